@@ -1,0 +1,59 @@
+# `make` alone lists what there is to do. Needs Python 3.11+ and make, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+MEMBERS := $(wildcard libs/* services/*)
+SERVICES := $(notdir $(wildcard services/*))
+
+.DEFAULT_GOAL := help
+.PHONY: help env run stop demo test check bench contracts locks proven format clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1 \t/' | expand -t 14
+
+env: .venv/.ready ## make or refresh .venv from the hashed locks
+
+.venv/.ready: requirements/dev.txt pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/uv --version 2>/dev/null | grep -q ' $(UV_VERSION) ' || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
+	@touch $@
+
+locks: ## resolve again and export the hashed locks to requirements/
+	@$(BIN)/uv lock --quiet --upgrade
+	@$(BIN)/uv export --quiet --format requirements.txt --no-header --no-annotate --no-emit-workspace --group dev -o requirements/dev.txt > /dev/null
+	@for s in $(SERVICES); do $(BIN)/uv export --quiet --format requirements.txt --no-header --no-annotate --no-emit-workspace --no-dev --package finops-$$s -o requirements/$$s.txt > /dev/null || exit 1; done
+
+run: env ## the whole product on this machine; Ctrl-C ends it, data stays in .local
+	@exec $(BIN)/python -m finops_sandbox run
+
+demo: env ## the whole product in one story: sign-up to audit log, figures checked
+	@exec $(BIN)/python -m finops_sandbox demo
+
+stop: env ## end what make run started
+	@$(BIN)/python -m finops_sandbox stop
+
+test: env ## all tests against real PostgreSQL and Kafka
+	@$(BIN)/python -m pytest -n 2
+
+check: env ## what CI runs: format, lint, types, imports, documents, tests
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
+	@$(BIN)/python -m finops_sandbox.documents --check
+	@timeout --kill-after=20 1500 $(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+
+contracts: env ## render OpenAPI, the merged document, AsyncAPI and the event page
+	@$(BIN)/python -m finops_sandbox.documents
+
+proven: env ## requirements with the tests that prove them, and those without
+	@$(BIN)/python -m finops_common.testing.proven
+
+format: env ## format and mend what ruff can mend
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+clean: ## remove caches and local data, keep the environment
+	@rm -rf .local .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* .import_linter_cache
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
