@@ -1,0 +1,73 @@
+"""What commitments says: findings that opened or closed, and recommendations that changed."""
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from finops_common.events.contract import Event, Topic
+
+FINDING = Topic("commitments.finding", "risk, expiry and coverage findings, opened and closed")
+RECOMMENDATION = Topic("commitments.recommendation", "what to buy has changed")
+
+FindingKind = Literal["underutilized", "expiring", "unlisted", "unbilled", "over_committed"]
+
+
+class _FindingEvent(Event):
+    topic: ClassVar[Topic] = FINDING
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("finding", "finding_id")
+
+    company_id: UUID
+    organization_id: UUID
+    finding_id: UUID
+    kind: FindingKind
+    commitment_id: str | None
+    """None where it is about all commitments of a payer together, as over-commitment is."""
+    facts: dict[str, str | None]
+    """The figures behind it, exact decimals and instants as text."""
+
+
+class FindingOpened(_FindingEvent):
+    """Something about the commitments needs a look."""
+
+    name: ClassVar[str] = "finding.opened"
+
+
+class FindingClosed(_FindingEvent):
+    """It no longer holds; `facts` are the last it had."""
+
+    name: ClassVar[str] = "finding.closed"
+
+
+class AdvisedPlan(BaseModel):
+    """What one payer should buy; money per hour and per month of 730 hours."""
+
+    model_config = ConfigDict(frozen=True)
+
+    payer_account_id: str
+    currency: str
+    plan_type: str
+    term_years: int
+    payment_option: str
+    hourly_commitment: Decimal
+    monthly_savings: Decimal
+
+
+class RecommendationMade(Event):
+    """The advice for an organization is another than before; the whole is asked for by HTTP."""
+
+    topic: ClassVar[Topic] = RECOMMENDATION
+    name: ClassVar[str] = "recommendation.made"
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
+
+    company_id: UUID
+    organization_id: UUID
+    look_back_days: int
+    plans: tuple[AdvisedPlan, ...]
+    """Empty when there is nothing worth buying any more."""
+
+
+EVENTS: tuple[type[Event], ...] = (FindingOpened, FindingClosed, RecommendationMade)

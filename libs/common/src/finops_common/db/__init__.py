@@ -1,0 +1,1 @@
+"""PostgreSQL: one engine per process, one visible transaction per use case."""

@@ -1,0 +1,1 @@
+"""Expected failures and how they look on the wire."""

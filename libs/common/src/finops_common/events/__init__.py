@@ -1,0 +1,1 @@
+"""Facts between services: contracts, outbox, relay, inbox, consumers, dead letters."""

@@ -1,0 +1,153 @@
+"""Background work in PostgreSQL: queued with the effect that wants it, claimed by lease.
+
+A worker that dies leaves a lease that runs out, and the job is taken again: handlers
+must bear being run twice.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from finops_common.acting import Acting
+from finops_common.db.scopes import SYSTEM
+from finops_common.db.tables import jobs
+from finops_common.db.transaction import Database, Transaction
+from finops_common.ids import new_id
+
+LEASE = timedelta(seconds=60)
+ATTEMPTS = 12
+
+log = structlog.get_logger(__name__)
+
+
+class GiveUpError(Exception):
+    """A handler's word that trying again cannot help; the job is failed with this reason."""
+
+
+JobHandler = Callable[[UUID, dict[str, Any]], Awaitable[None]]
+
+
+async def enqueue(
+    tx: Transaction,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    job_id: UUID | None = None,
+    run_at: datetime | None = None,
+) -> UUID:
+    """Queue a job in this transaction; a second one with the same id is the first."""
+    identity = job_id or new_id()
+    row = insert(jobs).values(
+        id=identity, kind=kind, payload=dict(payload), run_at=run_at or tx.now
+    )
+    await tx.execute(row.on_conflict_do_nothing())
+    return identity
+
+
+class JobRunner:
+    """Runs due jobs of `handlers`' kinds one after another; start several for more at once."""
+
+    def __init__(
+        self, database: Database, handlers: Mapping[str, JobHandler], poll_s: float = 0.5
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._poll_s = poll_s
+
+    async def run(self) -> None:
+        """Work until cancelled; a database that is down is waited for."""
+        while True:
+            try:
+                worked = await self.run_one()
+            except Exception as error:  # noqa: BLE001 - the loop must outlive whatever one round met
+                log.warning("job_round_failed", error=type(error).__name__)
+                worked = False
+            if not worked:
+                await asyncio.sleep(self._poll_s)
+
+    async def run_one(self) -> bool:
+        """Claim and run one due job; False when none is due."""
+        claimed = await self._claim()
+        if claimed is None:
+            return False
+        job_id, kind, payload, attempts = claimed
+        beat = asyncio.create_task(self._keep(job_id, attempts))
+        try:
+            if attempts > ATTEMPTS:
+                raise GiveUpError("its worker ended each time")  # noqa: TRY301 - ends it like any other
+            await self._handlers[kind](job_id, payload)
+        except GiveUpError as error:
+            await self._end(job_id, attempts, "failed", str(error))
+        except Exception as error:
+            log.exception("job_failed", kind=kind, job_id=str(job_id), attempts=attempts)
+            await self._again(job_id, attempts, type(error).__name__)
+        else:
+            await self._end(job_id, attempts, "done", None)
+        finally:
+            beat.cancel()
+        return True
+
+    async def _claim(self) -> tuple[UUID, str, dict[str, Any], int] | None:
+        async with self._database.transaction(Acting(SYSTEM)) as tx:
+            due = (
+                select(jobs)
+                .where(jobs.c.kind.in_(self._handlers), jobs.c.state.in_(("queued", "running")))
+                .where(jobs.c.run_at <= tx.now)
+                .where(or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < tx.now))
+                .order_by(jobs.c.run_at)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            row = await tx.one_or_none(due)
+            if row is None:
+                return None
+            change = {
+                "state": "running",
+                "lease_until": tx.now + LEASE,
+                "attempts": row.attempts + 1,
+            }
+            await tx.execute(update(jobs).where(jobs.c.id == row.id).values(**change))
+            return row.id, row.kind, row.payload, row.attempts + 1
+
+    async def _keep(self, job_id: UUID, attempts: int) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            try:
+                async with self._database.transaction(Acting(SYSTEM)) as tx:
+                    change = update(jobs).where(*_ours(job_id, attempts))
+                    await tx.execute(change.values(lease_until=tx.now + LEASE))
+            except Exception as error:  # noqa: BLE001 - the next beat may get through
+                log.warning("job_lease_not_renewed", error=type(error).__name__)
+
+    async def _again(self, job_id: UUID, attempts: int, reason: str) -> None:
+        if attempts >= ATTEMPTS:
+            return await self._end(job_id, attempts, "failed", reason)
+        async with self._database.transaction(Acting(SYSTEM)) as tx:
+            wait = timedelta(seconds=min(2**attempts, 3600))
+            change = update(jobs).where(*_ours(job_id, attempts))
+            await tx.execute(
+                change.values(state="queued", lease_until=None, run_at=tx.now + wait, reason=reason)
+            )
+        return None
+
+    async def _end(self, job_id: UUID, attempts: int, state: str, reason: str | None) -> None:
+        async with self._database.transaction(Acting(SYSTEM)) as tx:
+            change = update(jobs).where(*_ours(job_id, attempts))
+            # The payload may hold personal data (a mail): done is forgotten.
+            await tx.execute(
+                change.values(
+                    state=state, reason=reason, payload={}, finished_at=tx.now, lease_until=None
+                )
+            )
+
+
+def _ours(job_id: UUID, attempts: int) -> tuple[ColumnElement[bool], ...]:
+    # The number of the attempt is who holds the lease: one that stalled until another
+    # took the job over has no say in it any more.
+    return (jobs.c.id == job_id, jobs.c.state == "running", jobs.c.attempts == attempts)

@@ -1,0 +1,86 @@
+"""Field types of wire models that refuse what no honest client sends (ID-50)."""
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
+
+from finops_common.money import plain
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_EMAIL = re.compile(
+    r"[^@\s\"(),:;<>\[\\\]]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w][\w-]{0,61}[\w]"
+)
+_PHONE = re.compile(r"\+?[0-9][0-9 ().-]{4,28}[0-9]")
+
+
+def _line(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("must not hold control characters")
+    value = unicodedata.normalize("NFC", value).strip()
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _email(value: str) -> str:
+    value = _line(value)
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("must be an e-mail address")
+    return value
+
+
+def _phone(value: str) -> str:
+    if not _PHONE.fullmatch(value):
+        raise ValueError("must be a phone number")
+    return value
+
+
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_line)]
+"""One line of text: no control characters, NFC, trimmed, not empty, at most 200 characters."""
+
+Email = Annotated[
+    str,
+    StringConstraints(max_length=254),
+    AfterValidator(_email),
+    Field(json_schema_extra={"format": "email"}, examples=["ada@example.com"]),
+]
+Phone = Annotated[
+    str,
+    StringConstraints(max_length=30),
+    AfterValidator(_phone),
+    Field(examples=["+82 10 1234 5678"]),
+]
+DecimalText = Annotated[
+    Decimal,
+    PlainSerializer(plain, return_type=str, when_used="json"),
+    Field(json_schema_extra={"format": "decimal"}, examples=["12.5"]),
+]
+"""An exact number, as a decimal string in JSON."""
+
+
+class Command(BaseModel):
+    """A request body: unknown fields are refused by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MoneyView(BaseModel):
+    """An amount on the wire: a decimal string with its currency."""
+
+    amount: DecimalText
+    currency: str = Field(examples=["USD"], description="ISO 4217")
+
+
+def email_key(email: str) -> str:
+    """What makes two addresses the same: without regard to case and Unicode form (ID-2)."""
+    return unicodedata.normalize("NFKC", email).casefold()

@@ -1,0 +1,1 @@
+"""What tests of every service share; imports `finops_sandbox`, so never used by product code."""

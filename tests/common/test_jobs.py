@@ -1,0 +1,151 @@
+"""Background work: taken once, taken again when its worker dies, given up with a reason."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Row, select, update
+from tests.common.probe.running import EVERYBODY
+
+from finops_common.clock import utc_now
+from finops_common.db.tables import jobs
+from finops_common.db.transaction import Database
+from finops_common.ids import new_id
+from finops_common.jobs import ATTEMPTS, GiveUpError, JobHandler, JobRunner, enqueue
+
+
+class Desk:
+    """Queued jobs of the kind `write`, and those who do them."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.done: list[UUID] = []
+        self.failure: Exception | None = None
+
+    async def handle(self, job_id: UUID, payload: dict[str, Any]) -> None:
+        assert payload == {"text": "hello"}
+        if self.failure:
+            raise self.failure
+        await asyncio.sleep(0.01)
+        self.done.append(job_id)
+
+    def runner(self, handler: JobHandler | None = None) -> JobRunner:
+        return JobRunner(self.database, {"write": handler or self.handle}, 0.01)
+
+    async def queue(self, job_id: UUID | None = None) -> UUID:
+        async with self.database.transaction(EVERYBODY) as tx:
+            return await enqueue(tx, "write", {"text": "hello"}, job_id=job_id)
+
+    async def row(self) -> Row[Any]:
+        async with self.database.transaction(EVERYBODY) as tx:
+            return await tx.one(select(jobs))
+
+    async def set_row(self, **values: object) -> None:
+        async with self.database.transaction(EVERYBODY) as tx:
+            await tx.execute(update(jobs).values(**values))
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+async def test_two_runners_do_each_job_once(desk: Desk) -> None:
+    queued = [await desk.queue() for _ in range(30)]
+
+    async def work(runner: JobRunner) -> None:
+        while await runner.run_one():
+            pass
+
+    await asyncio.gather(*(work(desk.runner()) for _ in range(4)))
+
+    assert sorted(desk.done) == sorted(queued)
+
+
+async def test_the_same_id_queues_one_job(desk: Desk) -> None:
+    job_id = new_id()
+    await desk.queue(job_id)
+    await desk.queue(job_id)
+
+    assert await desk.runner().run_one()
+    assert not await desk.runner().run_one()
+
+
+async def test_a_job_leaves_with_its_transaction_or_not_at_all(desk: Desk) -> None:
+    with suppress(ZeroDivisionError):
+        async with desk.database.transaction(EVERYBODY) as tx:
+            await enqueue(tx, "write", {})
+            raise ZeroDivisionError
+
+    assert not await desk.runner().run_one()
+
+
+async def test_a_job_whose_worker_died_is_taken_again_when_its_lease_is_over(desk: Desk) -> None:
+    await desk.queue()
+
+    async def die(job_id: UUID, payload: dict[str, Any]) -> None:
+        await asyncio.sleep(60)
+
+    dying = asyncio.create_task(desk.runner(die).run_one())
+    await asyncio.sleep(0.3)
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    within = await desk.runner().run_one()
+    await desk.set_row(lease_until=utc_now() - timedelta(seconds=1))
+    after = await desk.runner().run_one()
+
+    assert (within, after, len(desk.done)) == (False, True, 1)
+
+
+async def test_one_that_stalled_past_its_lease_has_no_say_any_more(desk: Desk) -> None:
+    await desk.queue()
+
+    async def stall(job_id: UUID, payload: dict[str, Any]) -> None:
+        await desk.set_row(lease_until=utc_now() - timedelta(seconds=1))
+        await desk.runner().run_one()
+        raise TimeoutError
+
+    await desk.runner(stall).run_one()
+
+    row = await desk.row()
+    assert (row.state, len(desk.done)) == ("done", 1)
+
+
+async def test_giving_up_ends_a_job_with_its_reason_and_forgets_its_payload(desk: Desk) -> None:
+    await desk.queue()
+    desk.failure = GiveUpError("no such receiver")
+
+    await desk.runner().run_one()
+
+    row = await desk.row()
+    assert (row.state, row.reason, row.payload) == ("failed", "no such receiver", {})
+
+
+async def test_a_failure_waits_longer_each_time_and_fails_at_last(desk: Desk) -> None:
+    await desk.queue()
+    desk.failure = ValueError("ada@example.com is wrong")
+    waits = []
+    for _ in range(ATTEMPTS):
+        assert await desk.runner().run_one()
+        row = await desk.row()
+        waits.append((row.run_at - utc_now()).total_seconds())
+        await desk.set_row(run_at=utc_now())
+
+    assert waits[:-1] == sorted(waits[:-1])
+    assert waits[0] < 3 < waits[5]
+    assert (row.state, row.reason) == ("failed", "ValueError")
+
+
+async def test_a_job_that_kills_its_worker_each_time_ends_too(desk: Desk) -> None:
+    await desk.queue()
+    await desk.set_row(
+        state="running", attempts=ATTEMPTS, lease_until=utc_now() - timedelta(seconds=1)
+    )
+
+    await desk.runner().run_one()
+
+    row = await desk.row()
+    assert (row.state, desk.done) == ("failed", [])

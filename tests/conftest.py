@@ -1,0 +1,76 @@
+"""What every test may ask for: the house of real services, and people to act in it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from finops_common.auth.tokens import ServiceTokens
+from finops_common.clock import utc_now
+from finops_common.testing.databases import Databases
+from finops_common.testing.services import House
+from finops_sandbox.environment import prefix_of
+from finops_sandbox.stack import Stack
+from finops_sandbox.visitor import Visitor
+
+SAMPLES = Path(__file__).parent / "data"
+Arrive = Callable[..., Awaitable[Visitor]]
+
+
+@pytest.fixture(scope="session")
+async def house(
+    stack: Stack, databases: Databases, keys: dict[str, str], topic_prefix: str
+) -> AsyncIterator[House]:
+    """Real services in this process, started by who needs them."""
+    house = House(stack, databases, keys, topic_prefix)
+    yield house
+    await house.stop()
+
+
+@pytest.fixture(scope="session")
+async def people(house: House) -> House:
+    """The house with identity and org-rbac, which every other service leans on."""
+    # Imported here: tests that need no service run even when one does not import.
+    from finops_identity.main import SERVICE as IDENTITY  # noqa: PLC0415
+    from finops_org_rbac.main import SERVICE as ORG_RBAC  # noqa: PLC0415
+
+    await house.start(IDENTITY, uniform_answer_ms="0")
+    await house.start(ORG_RBAC)
+    return house
+
+
+@pytest.fixture(scope="session")
+def mail_url(stack: Stack) -> str:
+    """Where mails can be read."""
+    return stack.mail_url or ""
+
+
+@pytest.fixture
+def visitor(people: House, stack: Stack) -> Callable[..., Visitor]:
+    """Makes people who have not signed up yet."""
+
+    def make(**facts: str) -> Visitor:
+        return Visitor(people.url, people.http, stack.mail_url or "", **facts)
+
+    return make
+
+
+@pytest.fixture
+def arrive(visitor: Callable[..., Visitor]) -> Arrive:
+    """Makes people who are verified and logged in."""
+
+    async def make(**facts: str) -> Visitor:
+        return await visitor(**facts).arrive()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def service_token(keys: dict[str, str]) -> Callable[[str, str], str]:
+    """Signs as a service, for another."""
+
+    def sign(caller: str, callee: str) -> str:
+        own = keys[f"{prefix_of(caller)}SERVICE_KEY"]
+        return ServiceTokens(caller, own, keys["FINOPS_SERVICE_JWKS"], utc_now).sign(callee)
+
+    return sign
