@@ -1,0 +1,72 @@
+"""S3: lets sessions reach moto's buckets as far as their role's policies allow."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote
+
+import httpx
+
+from finops_sandbox.aws.errors import AwsError, refusal
+from finops_sandbox.aws.identities import Caller, Session
+from finops_sandbox.aws.protocol import Answer, HttpRequest
+from finops_sandbox.aws.state import State
+
+# moto wants a signed request and does not check the signature.
+_MOTO_SIGNATURE = (
+    "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/s3/aws4_request, "
+    "SignedHeaders=host, Signature=none"
+)
+_DROPPED = frozenset(
+    {
+        *("authorization", "x-amz-security-token", "host", "connection", "content-length"),
+        *("transfer-encoding", "expect", "accept-encoding"),
+    }
+)
+
+
+def needed_right(request: HttpRequest) -> tuple[str, str]:
+    """The action and the resource ARN of an S3 request (path style)."""
+    bucket, _, key = unquote(request.path).lstrip("/").partition("/")
+    if not bucket:
+        return "s3:ListAllMyBuckets", "*"
+    resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
+    verb = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "POST": "Put", "DELETE": "Delete"}
+    if key:
+        return f"s3:{verb[request.method]}Object", resource
+    if "location" in request.query.split("&"):
+        return "s3:GetBucketLocation", resource
+    made = {"GET": "ListBucket", "HEAD": "ListBucket", "PUT": "CreateBucket"}
+    return f"s3:{made.get(request.method, 'DeleteBucket')}", resource
+
+
+async def pass_on(
+    state: State, who: Caller | Session, request: HttpRequest, moto: httpx.AsyncClient
+) -> Answer:
+    """Ask moto for a session that may.
+
+    Raises:
+        AwsError: AccessDenied for long-lived keys, and for what the role does not allow.
+    """
+    action, resource = needed_right(request)
+    asked = {"s3:prefix": dict(parse_qsl(request.query)).get("prefix", "")}
+    if not isinstance(who, Session) or not state.identities.may(who, action, resource, asked):
+        words = f"User: {who.arn} is not authorized to perform: {action} on resource: {resource}"
+        raise refusal("denied", "rest-xml", words)
+    query = f"?{request.query}" if request.query else ""
+    headers = {**_kept(request.headers), "accept-encoding": "identity"}
+    headers["authorization"] = _MOTO_SIGNATURE
+    url = f"{request.path}{query}"
+    try:
+        # Raw bytes: an object stored with a content encoding is not ours to decode.
+        async with moto.stream(request.method, url, headers=headers, content=request.body) as found:
+            body = b"".join([chunk async for chunk in found.aiter_raw()])
+    except httpx.HTTPError as error:
+        raise AwsError("ServiceUnavailable", "The object store does not answer", 503) from error
+    answered = _kept(found.headers)
+    if request.method == "HEAD" and "content-length" in found.headers:
+        answered["content-length"] = found.headers["content-length"]
+    kind = found.headers.get("content-type", "application/xml")
+    return Answer(found.status_code, body, kind, answered)
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in _DROPPED}
