@@ -1,0 +1,1 @@
+"""Accounts: people, their profile, e-mail and password."""

@@ -1,0 +1,1 @@
+"""A change of e-mail, which both addresses must confirm."""

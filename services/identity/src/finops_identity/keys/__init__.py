@@ -1,0 +1,1 @@
+"""Signing keys: made, published before they sign, retired after their last token."""

@@ -1,0 +1,1 @@
+"""Single-use links that mails carry: made, superseded, opened once."""

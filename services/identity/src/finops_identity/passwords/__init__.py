@@ -1,0 +1,1 @@
+"""Passwords: what may be one, and how it is kept."""

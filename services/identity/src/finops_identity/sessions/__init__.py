@@ -1,0 +1,1 @@
+"""Sessions: log-in, refresh, log-out, and what is unusual about them."""
