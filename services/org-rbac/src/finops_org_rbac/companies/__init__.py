@@ -1,0 +1,1 @@
+"""Companies: the customers, and what an Owner says about them."""

@@ -1,0 +1,1 @@
+"""Organizations: the sealed workspaces of a company."""
