@@ -1,0 +1,1 @@
+"""Actions: the vocabulary of what an entry can say."""

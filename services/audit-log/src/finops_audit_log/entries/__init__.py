@@ -1,0 +1,1 @@
+"""Entries: recorded from every event, read by who may."""

@@ -1,0 +1,1 @@
+"""Patterns: when and on what people of an organization log in."""

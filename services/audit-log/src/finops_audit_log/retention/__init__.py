@@ -1,0 +1,1 @@
+"""Retention: monthly partitions, dropped whole behind a signed checkpoint."""
