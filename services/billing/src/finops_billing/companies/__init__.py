@@ -1,0 +1,1 @@
+"""Companies: the mirror of what org-rbac says of them, and their lock."""

@@ -1,0 +1,1 @@
+"""Entitlements: the published table of what editions and states allow."""

@@ -1,0 +1,1 @@
+"""Price lists: what each edition costs, as versioned data."""

@@ -1,0 +1,1 @@
+"""Subscriptions: which edition a company has, in which state, since when."""
