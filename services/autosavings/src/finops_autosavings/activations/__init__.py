@@ -1,0 +1,1 @@
+"""Activations: for which cloud accounts of an organization autosavings works."""

@@ -1,0 +1,1 @@
+"""Policies: what a customer allows, per organization, version after version."""

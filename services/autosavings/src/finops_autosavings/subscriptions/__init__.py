@@ -1,0 +1,1 @@
+"""Subscriptions: the mirror of what billing says, and what they allow here."""

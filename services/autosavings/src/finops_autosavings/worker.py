@@ -1,0 +1,41 @@
+"""What autosavings' worker runs: relay, what billing and org-rbac say, weekly plans."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from finops_autosavings.activations.handlers import on_organization_deleted
+from finops_autosavings.plans.weekly import KIND
+from finops_autosavings.settings import Settings
+from finops_autosavings.subscriptions.handlers import on_subscription_changed
+from finops_autosavings.wiring import wire
+from finops_common.contracts.billing import SubscriptionChanged
+from finops_common.contracts.org_rbac import OrganizationDeleted
+from finops_common.events.consumer import Handler
+from finops_common.events.contract import Event
+from finops_common.jobs import JobRunner
+from finops_common.service import Work
+
+HANDLERS: dict[type[Event], Handler] = {
+    SubscriptionChanged: on_subscription_changed,
+    OrganizationDeleted: on_organization_deleted,
+}
+
+
+@asynccontextmanager
+async def work(settings: Settings) -> AsyncIterator[Work]:
+    """The tasks, wired."""
+    async with wire(settings) as wiring:
+        shared = wiring.essentials
+        jobs = JobRunner(shared.database, {KIND: wiring.weekly.make})
+
+        async def weekly() -> None:
+            await wiring.weekly.run(settings.plans_every_s)
+
+        async with shared.consumer("autosavings", HANDLERS) as consumer:
+            tasks = {
+                "relay": shared.relay().run,
+                "facts": consumer.run,
+                "weekly": weekly,
+                "jobs": jobs.run,
+            }
+            yield Work(tasks, [consumer])
