@@ -1,0 +1,10 @@
+from finops_commitments.findings import tables as findings
+from finops_commitments.inventory import tables as inventory
+from finops_commitments.offers import tables as offers
+from finops_commitments.revisions import tables as revisions
+from finops_commitments.tables import metadata
+from finops_common.db.migrations import run_env
+
+TABLES = (revisions, inventory, offers, findings)
+
+run_env(metadata)

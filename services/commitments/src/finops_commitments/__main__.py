@@ -1,0 +1,20 @@
+"""`python -m finops_commitments report … | serve | worker | run | migrate | events …`."""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code; each imports what it needs and no more."""
+    if arguments and arguments[0] == "report":
+        from finops_commitments.report import command  # noqa: PLC0415 - without the server
+
+        return command.run(arguments[1:])
+    from finops_commitments.main import SERVICE  # noqa: PLC0415 - the server is slow to import
+    from finops_common.service import run_command  # noqa: PLC0415 - the same
+
+    return run_command(SERVICE, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,24 @@
+"""How routers get their use cases from the wiring."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends
+
+from finops_commitments.figures.service import FigureService
+from finops_commitments.findings.service import FindingService
+from finops_commitments.inventory.service import InventoryService
+from finops_commitments.recommendations.service import RecommendationService
+from finops_common.app import wired
+from finops_common.clock import Clock
+
+
+def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
+    return clock()
+
+
+FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
+Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
+Findings = Annotated[FindingService, Depends(wired("findings"))]
+RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
+Now = Annotated[datetime, Depends(_now)]

@@ -1,0 +1,146 @@
+"""The figures over hourly records: breakdowns, hot spots and explanations."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from finops_commitments.figures.domain import (
+    FORMULAS,
+    Amount,
+    Cell,
+    Contribution,
+    Explanation,
+    Figures,
+    Group,
+    Period,
+    explained,
+)
+from finops_commitments.figures.records import (
+    ALL,
+    Filters,
+    HourlyRecords,
+    SummedRows,
+    condition,
+    entering,
+    group_key,
+    in_utc,
+    last_usage_hour,
+    period_key,
+)
+
+
+def figures(
+    records: HourlyRecords,
+    by: Period | None = None,
+    group: Sequence[Group] = (),
+    filters: Filters = ALL,
+) -> list[Figures]:
+    """The figures of each cell, by currency, period and group in order.
+
+    Hours and days leave out what runs longer, such as the month fee of unused reserved
+    capacity; months and the whole count it. Nothing is added up across currencies.
+    """
+    keys = ("currency", period_key(by), *map(group_key, group))
+    where, parameters = condition(filters, by)
+    return [_figures(by, group, row) for row in records.summed(keys, where, parameters)]
+
+
+def commitment_figures(
+    records: HourlyRecords, by: Period | None = None, filters: Filters = ALL
+) -> list[Figures]:
+    """The figures of each commitment, without usage that none covered."""
+    cells = figures(records, by, (Group.COMMITMENT,), filters)
+    return [cell for cell in cells if cell.cell.group(Group.COMMITMENT) is not None]
+
+
+def hot_spots(records: HourlyRecords, filters: Filters = ALL) -> list[Figures]:
+    """Where uncovered eligible usage is, by account and service, dearest first."""
+    cells = figures(records, None, (Group.ACCOUNT, Group.SERVICE), filters)
+    uncovered = [cell for cell in cells if cell.sums.on_demand != Amount()]
+    return sorted(uncovered, key=lambda cell: cell.sums.on_demand.known, reverse=True)
+
+
+def explain(records: HourlyRecords, figure: str, cell: Cell, filters: Filters = ALL) -> Explanation:
+    """How one figure of one cell is made, down to hours, commitments and line counts.
+
+    Only lines that enter the figure's inputs are listed and counted.
+
+    Raises:
+        KeyError: there is no such figure.
+    """
+    inputs = FORMULAS[figure].inputs
+    where, parameters = condition(_narrowed(filters, cell), cell.period)
+    where = f"{where} AND ({entering(inputs)})"
+    (whole,) = records.summed((), where, parameters)
+    keys = ("hour", "charge_span", "commitment_id", "charge_kind")
+    contributions = [_contribution(row, inputs) for row in records.summed(keys, where, parameters)]
+    return explained(Figures(cell, whole.sums, whole.lines, whole.unit), figure, contributions)
+
+
+def unused_after_last_usage(
+    records: HourlyRecords, filters: Filters = ALL
+) -> tuple[datetime | None, Amount]:
+    """The end of the last hour with usage, and the unused commitment standing after it.
+
+    Fees of Savings Plans are written for hours still to come, which then read as unused.
+    """
+    last = last_usage_hour(records, filters)
+    if last is None:
+        return None, Amount()
+    end = last + timedelta(hours=1)
+    later = figures(records, Period.HOUR, (), replace(filters, since=end))
+    return end, sum((cell.sums.unused for cell in later), Amount())
+
+
+def _figures(by: Period | None, group: Sequence[Group], row: SummedRows) -> Figures:
+    currency, start, *values = row.keys
+    groups = tuple(zip(group, values, strict=True))
+    return Figures(Cell(currency, by, in_utc(start), groups), row.sums, row.lines, row.unit)
+
+
+def _narrowed(filters: Filters, cell: Cell) -> Filters:
+    narrowed = replace(filters, currency=cell.currency, groups=filters.groups + cell.groups)
+    if cell.period is None or cell.period_start is None:
+        return narrowed
+    starts = [cell.period_start, *([] if filters.since is None else [filters.since])]
+    ends = [
+        end_of(cell.period, cell.period_start),
+        *([] if filters.until is None else [filters.until]),
+    ]
+    return replace(narrowed, since=max(starts), until=min(ends))
+
+
+def _contribution(row: SummedRows, inputs: Sequence[str]) -> Contribution:
+    hour, charge_span, commitment_id, charge_kind = row.keys
+    return Contribution(
+        hour=hour.replace(tzinfo=UTC),
+        charge_span=charge_span,
+        commitment_id=commitment_id,
+        charge_kind=charge_kind,
+        inputs={name: getattr(row.sums, name) for name in inputs},
+        records=row.records,
+        lines=row.lines,
+    )
+
+
+def end_of(period: Period, start: datetime) -> datetime:
+    """The instant the period that begins at `start` ends."""
+    if period is Period.HOUR:
+        return start + timedelta(hours=1)
+    if period is Period.DAY:
+        return start + timedelta(days=1)
+    return (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def count_cells(
+    records: HourlyRecords,
+    by: Period | None = None,
+    group: Sequence[Group] = (),
+    filters: Filters = ALL,
+) -> int:
+    """How many cells `figures` would give; cheap beside it."""
+    keys = ", ".join(("currency", period_key(by), *map(group_key, group)))
+    where, parameters = condition(filters, by)
+    statement = f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM records WHERE {where})"  # noqa: S608 -- own constants, values are bound
+    ((count,),) = records.rows(statement, parameters)
+    return int(count)

@@ -1,0 +1,170 @@
+"""Hourly records of organizations, opened once per set of revisions and asked in threads.
+
+The key is what the answer is made from, so what is kept is never stale; the least
+recently asked goes when room runs out.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import duckdb
+import pyarrow as pa
+from anyio import CapacityLimiter, to_thread
+
+from finops_commitments.figures.records import HourlyRecords
+from finops_commitments.figures.sharing import without_foreign_commitments
+from finops_commitments.revisions import domain as revisions_domain
+from finops_commitments.revisions.arrow import table_of
+from finops_commitments.revisions.domain import Finality, Revision
+from finops_commitments.revisions.repository import RevisionRepository, StoredPart
+from finops_common.acting import Acts
+from finops_common.db.transaction import Database
+from finops_common.errors.problem import Unavailable
+
+T = TypeVar("T")
+_Key = tuple[tuple[UUID, UUID, int], ...]
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What was found, and the revisions it was made from."""
+
+    value: T
+    revisions: tuple[Revision, ...]
+
+    @property
+    def finality(self) -> Finality:
+        return revisions_domain.finality(self.revisions)
+
+    @property
+    def as_of(self) -> datetime | None:
+        return revisions_domain.as_of(self.revisions)
+
+
+@dataclass(slots=True)
+class _Opened:
+    """One set of records; the lock keeps it to one thread at a time."""
+
+    records: HourlyRecords | None = None
+    size: int = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class OpenedRecords:
+    """Answers questions over an organization's current records.
+
+    Args:
+        kept_bytes: of Arrow data that stay open between questions.
+        query_memory_mb: working memory of DuckDB, per opened set.
+        threads: questions at once in this process.
+    """
+
+    def __init__(
+        self, database: Database, *, kept_bytes: int, query_memory_mb: int, threads: int
+    ) -> None:
+        self._database = database
+        self._kept_bytes = kept_bytes
+        self._config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{query_memory_mb}MB",
+            "threads": threads,
+            "enable_external_access": False,
+        }
+        self._limiter = CapacityLimiter(threads)
+        self._kept: OrderedDict[_Key, _Opened] = OrderedDict()
+
+    async def ask(
+        self,
+        acts: Acts,
+        since: datetime,
+        until: datetime,
+        question: Callable[[HourlyRecords, Sequence[Revision]], T],
+    ) -> Answer[T]:
+        """`question` over the records of revisions that touch [since, until), in a thread.
+
+        Raises:
+            Unavailable: revisions kept changing underneath.
+        """
+        for _ in range(_TRIES):
+            parts = await self._parts(acts, since, until, with_records=False)
+            revisions = tuple(dict.fromkeys(part.revision for part in parts))
+            key = _key(parts)
+            opened = self._opened(key)
+            async with opened.lock:
+                if self._kept.get(key) is not opened:
+                    continue  # forgotten while we waited
+                records = opened.records or await self._open(opened, acts, since, until, key)
+                if records is None:
+                    continue
+                value = await to_thread.run_sync(
+                    question, records, revisions, limiter=self._limiter
+                )
+            await self._make_room()
+            return Answer(value, revisions)
+        raise Unavailable
+
+    async def close(self) -> None:
+        """Close everything that is open."""
+        while self._kept:
+            await self._forget(next(iter(self._kept)))
+
+    @property
+    def kept(self) -> int:
+        """Sets of records that are open."""
+        return len(self._kept)
+
+    def _opened(self, key: _Key) -> _Opened:
+        opened = self._kept.setdefault(key, _Opened())
+        self._kept.move_to_end(key)
+        return opened
+
+    async def _open(
+        self, opened: _Opened, acts: Acts, since: datetime, until: datetime, key: _Key
+    ) -> HourlyRecords | None:
+        """Fetch and open the records; None when they are no longer the current ones."""
+        try:
+            parts = await self._parts(acts, since, until, with_records=True)
+            if _key(parts) == key:
+                records = [part.records for part in parts]
+                opened.records, opened.size = await to_thread.run_sync(
+                    self._read, records, limiter=self._limiter
+                )
+        finally:
+            if opened.records is None:
+                self._kept.pop(key, None)
+        return opened.records
+
+    async def _parts(
+        self, acts: Acts, since: datetime, until: datetime, *, with_records: bool
+    ) -> list[StoredPart]:
+        async with self._database.transaction(acts) as tx:
+            return await RevisionRepository(tx).list_parts(since, until, with_records=with_records)
+
+    def _read(self, parts: Sequence[bytes]) -> tuple[HourlyRecords, int]:
+        table: pa.Table = without_foreign_commitments(table_of(parts))
+        connection = duckdb.connect(config=self._config)
+        connection.register("arrow_records", table)
+        return HourlyRecords(connection, "arrow_records"), table.nbytes
+
+    async def _make_room(self) -> None:
+        used = sum(each.size for each in self._kept.values())
+        idle = [key for key, each in self._kept.items() if not each.lock.locked()]
+        for key in idle[:-1]:
+            if used <= self._kept_bytes:
+                return
+            used -= self._kept[key].size
+            await self._forget(key)
+
+    async def _forget(self, key: _Key) -> None:
+        opened = self._kept.pop(key)
+        if opened.records is not None:
+            await to_thread.run_sync(opened.records.close)
+
+
+def _key(parts: Sequence[StoredPart]) -> _Key:
+    return tuple((e.revision.billing_source_id, e.revision.attempt, e.part) for e in parts)

@@ -1,0 +1,34 @@
+"""What an organization may see of commitments that others share with it: totals alone (ORG-5)."""
+
+import re
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+ELSEWHERE = "arn:aws:shared-from-elsewhere::000000000000:commitment"
+"""Stands for every commitment whose owner is no account of the organization."""
+
+_OWNER = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):")
+
+
+def without_foreign_commitments(table: pa.Table) -> pa.Table:
+    """The records with the ids of foreign commitments replaced by one that names nobody.
+
+    Records are of the organization's own accounts, so an owner that is none of them is
+    another organization's; usage under its commitments still counts as covered and shared.
+    """
+    own = set(pc.unique(table.column("account_id")).to_pylist())
+    ids = pc.unique(table.column("commitment_id")).to_pylist()
+    foreign = [each for each in ids if each and _owner(each) not in {None, *own}]
+    if not foreign:
+        return table
+    at = table.schema.get_field_index("commitment_id")
+    column: Any = table.column(at)
+    hidden = pc.if_else(pc.is_in(column, pa.array(foreign, column.type)), ELSEWHERE, column)
+    return table.set_column(at, table.schema.field(at), hidden)
+
+
+def _owner(commitment_id: str) -> str | None:
+    found = _OWNER.match(commitment_id)
+    return found[1] if found else None

@@ -1,0 +1,39 @@
+"""commitments as a service: its routers, its worker, its topics."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from finops_commitments.figures.router import router as figures
+from finops_commitments.findings.router import router as findings
+from finops_commitments.inventory.router import router as inventory
+from finops_commitments.recommendations.internal import router as internal_recommendations
+from finops_commitments.recommendations.router import router as recommendations
+from finops_commitments.settings import Settings
+from finops_commitments.wiring import wire
+from finops_commitments.worker import work
+from finops_common.app import build_app
+from finops_common.contracts.catalogue import topics_of
+from finops_common.service import Service
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API of commitments."""
+    return build_app(
+        "commitments",
+        "What was committed to, how well it is used, what it covers, and what to buy next",
+        lambda: wire(settings),
+        routers=[figures, inventory, findings, recommendations],
+        internal=[internal_recommendations],
+        trusted_hops=settings.trusted_proxy_hops,
+    )
+
+
+SERVICE = Service(
+    name="commitments",
+    settings=Settings,
+    create_app=create_app,
+    work=work,
+    migrations=Path(__file__).parents[2] / "migrations",
+    topics=topics_of("commitments"),
+)

@@ -1,0 +1,1 @@
+"""Price lists of commitments, dated: read from ingestion when it says that one exists."""

@@ -1,0 +1,32 @@
+"""Problems that several features of commitments answer."""
+
+from finops_common.errors.problem import Problem
+from finops_common.i18n import Text
+
+
+class TooManyCells(Problem):
+    code, status = "too-many-cells", 422
+    title = Text(
+        "The breakdown has too many cells",
+        "세분화 결과가 너무 많습니다",
+        "内訳の件数が多すぎます",
+    )
+    advice = Text(
+        "It would have {count} of at most {limit}; ask for a shorter time, longer periods or fewer groups.",
+        "최대 {limit}개까지 가능하지만 {count}개입니다. 기간을 줄이거나 더 긴 단위 또는 더 적은 그룹으로 요청하세요.",
+        "上限 {limit} 件に対して {count} 件になります。期間を短くするか、より長い単位や少ないグループで要求してください。",
+    )
+
+
+class CurrencyNeeded(Problem):
+    code, status = "currency-needed", 422
+    title = Text(
+        "The records are in several currencies",
+        "기록에 여러 통화가 있습니다",
+        "レコードに複数の通貨があります",
+    )
+    advice = Text(
+        "Choose one of {currencies} as currency.",
+        "{currencies} 중 하나를 currency로 선택하세요.",
+        "{currencies} のいずれかを currency に指定してください。",
+    )

@@ -1,0 +1,134 @@
+"""Recommendations on the wire."""
+
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from finops_commitments.figures.domain import FORMULA_VERSION
+from finops_commitments.figures.schemas import Percent
+from finops_commitments.recommendations.advice import Variant
+from finops_commitments.recommendations.offers import PaymentOption
+from finops_commitments.recommendations.service import Advice
+from finops_commitments.revisions.domain import Finality
+from finops_common.contracts.commitments_queries import Recommendation
+from finops_common.schemas import DecimalText
+
+
+class LookBack(IntEnum):
+    """Days the advice is sized over."""
+
+    WEEK = 7
+    MONTH = 30
+    TWO_MONTHS = 60
+    QUARTER = 90
+
+
+class RecommendationView(BaseModel):
+    """One Compute Savings Plan for one payer; a month is 730 hours.
+
+    Variants of a payer are alternatives: their savings are never summed.
+    """
+
+    id: UUID
+    payer_account_id: str
+    currency: str
+    commitment_type: Literal["compute_savings_plan"] = "compute_savings_plan"
+    term_years: int
+    payment_option: PaymentOption
+    hourly_commitment: DecimalText = Field(description="0: buy nothing")
+    hours: int = Field(description="of the look-back that have records")
+    monthly_savings: DecimalText
+    monthly_on_demand_before: DecimalText
+    coverage_before_percent: Percent | None
+    coverage_after_percent: Percent | None
+    utilization_percent: Percent | None
+    savings_rate_percent: Percent | None
+    roi_percent: Percent | None
+    break_even_months: DecimalText | None
+    break_even_utilization_percent: Percent | None
+    upfront: DecimalText
+    total_commitment: DecimalText
+    net_present_value: DecimalText | None = Field(description="with cost_of_capital")
+    monthly_savings_if_usage_falls: dict[int, DecimalText] = Field(description="by percent")
+    offers_dated: date
+    stale_offers: bool = Field(description="prices over 7 days old: not to be bought on")
+    left_out: list[str] = Field(description="what could not be taken into account")
+
+
+class Recommendations(BaseModel):
+    """Every term and payment option that is offered, per payer and currency."""
+
+    since: datetime
+    until: datetime
+    as_of: datetime | None
+    finality: Finality
+    formula_version: str = FORMULA_VERSION
+    items: list[RecommendationView]
+    without_prices: list[str] = Field(description="payers whose price list is not known yet")
+
+
+_SIZED = (
+    "hourly_commitment",
+    "hours",
+    "monthly_savings",
+    "monthly_on_demand_before",
+    "coverage_before_percent",
+    "coverage_after_percent",
+    "utilization_percent",
+    "savings_rate_percent",
+    "roi_percent",
+    "break_even_months",
+    "break_even_utilization_percent",
+    "upfront",
+    "total_commitment",
+    "net_present_value",
+    "monthly_savings_if_usage_falls",
+)
+
+
+def recommendations(advice: Advice) -> Recommendations:
+    """All variants on the wire."""
+    return Recommendations(
+        since=advice.since,
+        until=advice.until,
+        as_of=advice.as_of,
+        finality=advice.finality,
+        items=[_view(each) for each in advice.variants],
+        without_prices=sorted({each.payer_account_id for each in advice.unpriced}),
+    )
+
+
+def recommendation(variant: Variant) -> Recommendation:
+    """One variant for another service."""
+    sizing = variant.sizing
+    names = [name for name in _SIZED if name in Recommendation.model_fields]
+    return Recommendation(
+        id=variant.id,
+        payer_account_id=variant.family.payer_account_id,
+        currency=variant.family.currency,
+        term_years=sizing.terms.years,
+        payment_option=sizing.terms.payment_option.value,
+        lookback_since=variant.since,
+        lookback_until=variant.until,
+        offer_rate_date=variant.offers_dated,
+        leaves_out=sizing.left_out,
+        **{name: getattr(sizing, name) for name in names},
+    )
+
+
+def _view(variant: Variant) -> RecommendationView:
+    sizing = variant.sizing
+    return RecommendationView(
+        id=variant.id,
+        payer_account_id=variant.family.payer_account_id,
+        currency=variant.family.currency,
+        term_years=sizing.terms.years,
+        payment_option=sizing.terms.payment_option,
+        offers_dated=variant.offers_dated,
+        stale_offers=variant.stale,
+        left_out=list(sizing.left_out),
+        **{name: getattr(sizing, name) for name in _SIZED},
+    )

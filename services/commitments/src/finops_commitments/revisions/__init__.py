@@ -1,0 +1,1 @@
+"""Revisions of hourly cost records: kept as they come, swapped in whole."""

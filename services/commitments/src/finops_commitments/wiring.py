@@ -1,0 +1,65 @@
+"""Builds everything commitments is made of from its settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from finops_commitments.figures.opened import OpenedRecords
+from finops_commitments.figures.service import FigureService
+from finops_commitments.findings.assessment import Assessor
+from finops_commitments.findings.service import FindingService
+from finops_commitments.inventory.service import InventoryService
+from finops_commitments.offers.adapters import RemotePriceLists
+from finops_commitments.offers.service import OfferService
+from finops_commitments.recommendations.service import RecommendationService
+from finops_commitments.settings import Settings
+from finops_common.clock import Clock
+from finops_common.essentials import Essentials, essentials
+
+_MB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The use cases of one process."""
+
+    essentials: Essentials
+    clock: Clock
+    records: OpenedRecords
+    figures: FigureService
+    inventory: InventoryService
+    offers: OfferService
+    recommendations: RecommendationService
+    findings: FindingService
+    assessor: Assessor
+
+
+@asynccontextmanager
+async def wire(settings: Settings) -> AsyncIterator[Wiring]:
+    """Everything, wired; closed at the end."""
+    async with essentials("commitments", settings) as shared:
+        database, clock = shared.database, shared.clock
+        records = OpenedRecords(
+            database,
+            kept_bytes=settings.records_memory_mb * _MB,
+            query_memory_mb=settings.query_memory_mb,
+            threads=settings.query_threads,
+        )
+        ingestion = shared.client(settings.ingestion_url, "ingestion")
+        inventory = InventoryService(database, records)
+        offers = OfferService(database, RemotePriceLists(ingestion))
+        recommendations = RecommendationService(records, offers, clock)
+        try:
+            yield Wiring(
+                essentials=shared,
+                clock=clock,
+                records=records,
+                figures=FigureService(records),
+                inventory=inventory,
+                offers=offers,
+                recommendations=recommendations,
+                findings=FindingService(database),
+                assessor=Assessor(database, records, inventory, offers, recommendations, clock),
+            )
+        finally:
+            await records.close()

@@ -1,0 +1,67 @@
+"""What commitments' worker runs: relay, two groups that do not starve each other, jobs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from finops_commitments.findings.jobs import ASSESS
+from finops_commitments.inventory.handlers import on_inventory_listed
+from finops_commitments.offers.handlers import FETCH, on_offers_listed
+from finops_commitments.revisions.handlers import HANDLERS as DATA
+from finops_commitments.revisions.handlers import company_scope
+from finops_commitments.settings import Settings
+from finops_commitments.wiring import wire
+from finops_common.contracts.ingestion import InventoryListed, OffersListed
+from finops_common.db.scopes import SYSTEM, Scope
+from finops_common.events.consumer import Handler
+from finops_common.events.contract import Event
+from finops_common.events.envelope import Envelope
+from finops_common.jobs import JobRunner
+from finops_common.service import Work
+
+CONTROL: dict[type[Event], Handler] = {
+    InventoryListed: on_inventory_listed,
+    OffersListed: on_offers_listed,
+}
+DAY_S = 24 * 3600.0
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def work(settings: Settings) -> AsyncIterator[Work]:
+    """The tasks, wired."""
+    async with wire(settings) as wiring:
+        shared = wiring.essentials
+        jobs = JobRunner(
+            shared.database,
+            {ASSESS: wiring.assessor.assess, FETCH: wiring.offers.fetch},
+        )
+
+        async def daily() -> None:
+            while True:
+                try:
+                    await wiring.assessor.assess_all()
+                except Exception as error:  # noqa: BLE001 - tomorrow's round is tried again
+                    log.warning("not_assessed", error=type(error).__name__)
+                await asyncio.sleep(DAY_S)
+
+        async with (
+            shared.consumer("commitments-data", DATA, company_scope) as data,
+            shared.consumer("commitments", CONTROL, _control_scope) as control,
+        ):
+            tasks = {
+                "relay": shared.relay().run,
+                "data": data.run,
+                "control": control.run,
+                "jobs": jobs.run,
+                "daily": daily,
+            }
+            yield Work(tasks, [data, control])
+
+
+def _control_scope(message: Envelope[Event]) -> Scope:
+    """Inventory is of a company's source; price lists are of no tenant."""
+    return company_scope(message) if isinstance(message.data, InventoryListed) else SYSTEM
