@@ -69,6 +69,7 @@ class Journey:
 
     async def connect(self) -> None:
         """A stack with a wrong ExternalId first: the answer names the cause."""
+        await self._bills_so_far()
         aws = self._path("ingestion", "aws")
         stack = await self.ada.get(f"{aws}/stack?export_bucket={self.customer.bucket}")
         template = (
@@ -88,19 +89,18 @@ class Journey:
         self.say(f"she ran the stack with a wrong ExternalId; the answer names the cause: {cause}")
         _need(cause == "external_id_wrong", f"cause is {cause}")
         await self.customer.run_stack(template, {"ExternalId": stack["external_id"]})
-        found = await self._until(
-            self._account, lambda account: account["connection"]["status"] == "healthy"
-        )
-        _need(found["payer_account_id"] == self.customer.world.payer.id, "the payer is known")
-        self.say("with the right one the connection is healthy, noticed without a click")
+        # It would be noticed within minutes; who is in a hurry asks.
+        checks = self._path("ingestion", f"cloud-accounts/{self.account}/checks")
+        checked = await self.ada.post(checks, expect=200)
+        _need(checked["status"] == "healthy", f"connection is {checked}")
+        found = await self._account()
+        _need(found["payer_account_id"] == self.customer.world.payer.id, "the payer is not known")
+        self.say("with the right one the connection is healthy, every right granted or named")
 
     async def first_import(self) -> None:
         """The months so far, the open one as it was a revision ago."""
         open_month = self._restated_month()
         earlier = self.customer.revisions(open_month)[-2]
-        for month in self.customer.world.months[-MONTHS:]:
-            newest = self.customer.revisions(month)[-1]
-            await self.customer.publish_revision(month, earlier if month == open_month else newest)
         started = time.monotonic()
         await self._look()
         periods = {month.isoformat() for month in self.customer.world.months[-MONTHS:]}
@@ -128,6 +128,11 @@ class Journey:
         await self._until_answered(
             lambda: self.ada.ask("POST", activations, {"cloud_account_id": self.account}),
             {200, 201},
+        )
+        await self._until(
+            lambda: self.ada.get(self._path("commitments", "recommendations")),
+            lambda found: found["items"],
+            60,
         )
         made = await self.ada.post(self._path("autosavings", "plans"), {})
         _need(made["mode"] == "dry_run", f"mode is {made['mode']}")
@@ -185,7 +190,7 @@ class Journey:
         order = [
             "company.created",
             "organization.created",
-            "member.added",
+            "invitation.accepted",
             "plan.made",
             "member.removed",
         ]
@@ -228,6 +233,13 @@ class Journey:
             if each["state"] in {"failed", "refused"}:
                 raise UnexpectedAnswerError(f"import failed: {each}")
         return items
+
+    async def _bills_so_far(self) -> None:
+        """What lies in the customer's bucket when they come: one month as it was a delivery ago."""
+        behind = self._restated_month()
+        for month in self.customer.world.months[-MONTHS:]:
+            newest = self.customer.revisions(month)[-1]
+            await self.customer.publish_revision(month, newest - (month == behind))
 
     def _restated_month(self) -> date:
         """The newest month that AWS has delivered twice: on a first day, the month before."""

@@ -169,6 +169,7 @@ def _environ(house: LocalHouse, settings: Mapping[str, str]) -> dict[str, str]:
         "FINOPS_PUBLIC_APP_URL": house.gateway_url,
         "FINOPS_SMTP_URL": house.stack.smtp_url or "",
         "INGESTION_AWS_ENDPOINT_URL": house.aws_url,
+        "INGESTION_AWS_PLATFORM_PRINCIPAL": PLATFORM.arn,
         "INGESTION_AWS_ACCESS_KEY_ID": PLATFORM.access_key,
         "INGESTION_AWS_SECRET_ACCESS_KEY": PLATFORM.secret,
         "INGESTION_BLOBS_URL": (house.directory / "blobs").as_uri(),

@@ -1,15 +1,26 @@
-"""What ingestion answers about cloud accounts on its internal route `POST /internal/cloud-accounts`.
+"""What ingestion answers on its internal routes: cloud accounts, and revisions that stand.
+
+`POST /internal/cloud-accounts`: cloud accounts of an organization.
+`GET /internal/revisions`: every revision that stands; the hourly records of one are at
+`GET /internal/revisions/{billing_source_id}/{period}/parts/{organization_id}/{n}?revision=`,
+`n` from 0 below that organization's `parts`, each an Arrow IPC stream.
 
 `data_until` and `last_import_state` are those of the billing source that delivers the account.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from finops_common.contracts.ingestion import CollectionStatus, ConnectionStatus, Provider
+from finops_common.contracts.ingestion import (
+    CollectionStatus,
+    ConnectionStatus,
+    Finality,
+    OrganizationShare,
+    Provider,
+)
 
 Capability = Literal["bills", "commitments", "resources", "purchase", "resale"]
 
@@ -60,3 +71,25 @@ class CloudAccountsAnswer(BaseModel):
     """All of them; empty for an organization that is not known."""
 
     accounts: list[CloudAccountFacts]
+
+
+class StandingRevision(BaseModel):
+    """A revision that stands, with what `cost.committed` said of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    billing_source_id: UUID
+    company_id: UUID
+    period: date
+    revision: int
+    attempt: UUID
+    finality: Finality
+    as_of: datetime
+    parts: int
+    organizations: tuple[OrganizationShare, ...]
+
+
+class StandingRevisions(BaseModel):
+    """All of them, oldest period first."""
+
+    revisions: list[StandingRevision]

@@ -6,7 +6,7 @@ consumers tell by the event id; it loses and reorders nothing.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 
 import asyncpg
@@ -56,8 +56,21 @@ class LateProducer:
     """A producer that connects on first use, so that who holds one can start without Kafka."""
 
     def __init__(self, brokers: str) -> None:
-        self._producer = kafka_producer(brokers)
-        self._started = False
+        self._brokers = brokers
+        self._started: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def send(
+        self, topic: str, value: bytes, key: bytes | None, headers: list[tuple[str, bytes]]
+    ) -> Awaitable[object]:
+        """Hand over one record; await the answer for the broker's acknowledgement.
+
+        Raises:
+            KafkaError: there is no broker; the next call tries again.
+        """
+        producer = await self._connected()
+        ack: Awaitable[object] = await producer.send(topic, value, key=key, headers=headers)
+        return ack
 
     async def send_and_wait(
         self, topic: str, value: bytes, key: bytes | None, headers: list[tuple[str, bytes]]
@@ -67,13 +80,23 @@ class LateProducer:
         Raises:
             KafkaError: it is not known whether it has.
         """
-        if not self._started:
-            await self._producer.start()
-            self._started = True
-        await self._producer.send_and_wait(topic, value, key=key, headers=headers)
+        await (await self.send(topic, value, key, headers))
 
     async def stop(self) -> None:
-        await self._producer.stop()
+        if self._started:
+            await self._started.stop()
+
+    async def _connected(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._started is None:
+                producer = kafka_producer(self._brokers)
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._started = producer
+            return self._started
 
 
 class _Floor:

@@ -1,0 +1,11 @@
+from finops_common.db.migrations import run_env
+from finops_ingestion.accounts import tables as accounts
+from finops_ingestion.connections import tables as connections
+from finops_ingestion.imports import tables as imports
+from finops_ingestion.inventory import tables as inventory
+from finops_ingestion.offers import tables as offers
+from finops_ingestion.tables import metadata
+
+TABLES = (accounts, connections, inventory, offers, imports)
+
+run_env(metadata)

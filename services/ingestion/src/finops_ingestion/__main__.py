@@ -1,0 +1,21 @@
+"""`python -m finops_ingestion convert …`, or `serve | worker | run | migrate | events …`."""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code; 2 when there is no such command."""
+    # Imported here: a person who converts a bill waits for no web framework.
+    if arguments and arguments[0] == "convert":
+        from finops_ingestion.bills import command  # noqa: PLC0415
+
+        return command.run(arguments[1:])
+    from finops_common.service import run_command  # noqa: PLC0415
+    from finops_ingestion.main import SERVICE  # noqa: PLC0415
+
+    return run_command(SERVICE, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

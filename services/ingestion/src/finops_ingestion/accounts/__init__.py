@@ -1,0 +1,1 @@
+"""Cloud accounts: whose they are, whether we can read them, how collecting goes."""

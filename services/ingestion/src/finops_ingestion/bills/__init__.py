@@ -1,0 +1,1 @@
+"""Bills: any supported cost export to FOCUS line items and hourly cost records, exactly."""

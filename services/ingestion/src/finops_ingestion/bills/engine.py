@@ -1,0 +1,41 @@
+"""The DuckDB a conversion runs in: bounded memory, times in UTC, nothing fetched from outside."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from finops_ingestion.bills.cells import MACROS
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one conversion may use: `memory` of DuckDB ("700MB"), threads, spill directory."""
+
+    memory: str = "700MB"
+    threads: int = 2
+    spill: Path | None = None
+
+
+@contextmanager
+def engine(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own with our macros; its spilled data goes away with it."""
+    with tempfile.TemporaryDirectory(dir=limits.spill, prefix="finops-convert-") as spill:
+        connection = duckdb.connect(
+            config={
+                "memory_limit": limits.memory,
+                "threads": limits.threads,
+                "temp_directory": spill,
+                "autoinstall_known_extensions": False,
+                "preserve_insertion_order": False,
+            }
+        )
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(MACROS)
+            yield connection
+        finally:
+            connection.close()

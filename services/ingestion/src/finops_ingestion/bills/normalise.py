@@ -1,0 +1,190 @@
+"""The one SQL statement of a source schema, rendered from its mapping and a file's real columns.
+
+cells    every input read as its kind, and what is broken
+lines    derived values, and the reason a line is refused
+cube     lines summed over all keys (refused ones under their reason)
+records  the mapping's rules, over the cube or over single lines alike
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from pathlib import Path
+
+from finops_ingestion.bills.cells import cell, ident, literal
+from finops_ingestion.bills.files import BillFile, Layout
+from finops_ingestion.bills.mapping import Input, Kind, Mapping, Part
+
+
+def select(columns: Map[str, str] | Sequence[str], source: str, *clauses: str) -> str:
+    """A SELECT with one column a line; a mapping gives name to expression."""
+    if isinstance(columns, Map):
+        shown = [
+            expression if expression == name else f"{expression} AS {ident(name)}"
+            for name, expression in columns.items()
+        ]
+    else:
+        shown = list(columns)
+    return "\n".join(["SELECT " + ",\n  ".join(shown), f"FROM {source}", *clauses])
+
+
+def bracketed(statement: str) -> str:
+    """The statement as a source for another one."""
+    return "(\n" + statement + "\n)"
+
+
+def by_layout(files: Sequence[BillFile]) -> dict[Layout, list[Path]]:
+    """The files that one scan reads together."""
+    groups: dict[Layout, list[Path]] = defaultdict(list)
+    for file in files:
+        groups[file.layout].append(file.path)
+    return dict(groups)
+
+
+def scan(layout: Layout, paths: Sequence[Path], *, rejects: bool) -> str:
+    """The table function that reads files of one layout, text cells untouched."""
+    names = "[" + ", ".join(literal(str(path)) for path in paths) + "]"
+    if layout.format == "parquet":
+        return f"read_parquet({names}, hive_partitioning = false, file_row_number = true)"
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.columns)))
+    kept = ", store_rejects = true, rejects_limit = 0" if rejects else ""
+    return (
+        f"read_csv({names}, auto_detect = false, header = true, columns = {{{columns}}}, "
+        f"delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', "
+        f"nullstr = ['', 'NULL', 'null'], compression = {literal(layout.compression)}, "
+        f"hive_partitioning = false, ignore_errors = true{kept})"
+    )
+
+
+def cells_sql(
+    mapping: Mapping, layout: Layout, source: str, extra: Map[str, str] | None = None
+) -> str:
+    """Every input of the mapping from one layout; `broken` says which source cell is wrong."""
+    columns: dict[str, str] = {}
+    broken: list[str] = []
+    for value in mapping.inputs:
+        read = cell(layout, value)
+        columns[value.name] = read.value
+        if read.broken:
+            broken.append(f"WHEN {read.broken} THEN {literal(_complaint(value, read.source))}")
+    columns["broken"] = f"CASE {' '.join(broken)} END" if broken else "CAST(NULL AS VARCHAR)"
+    return select({**columns, **(extra or {})}, source)
+
+
+def _complaint(value: Input, source: str | None) -> str:
+    what = "an amount" if value.kind is Kind.AMOUNT else "a date and time"
+    return f"{source} is not {what}"
+
+
+def lines_sql(mapping: Mapping, cells: str, shown: Sequence[str] = ()) -> str:
+    """Keys and sums of every line with its `refusal`, NULL where the line is good."""
+    derived = {value.name: value.expression for value in mapping.derived}
+    faults = [f"WHEN ({d.condition}) IS NOT TRUE THEN {literal(d.reason)}" for d in mapping.demands]
+    refusal = f"coalesce(broken, CASE {' '.join(faults)} END)"
+    inner = ["*", *(f"{sql} AS {ident(name)}" for name, sql in derived.items())]
+    worked = select([*inner, f"{refusal} AS refusal"], bracketed(cells))
+    wanted = [*mapping.keys(), *mapping.sums(), "refusal", *shown]
+    return select([ident(name) for name in wanted], bracketed(worked))
+
+
+def bill_lines_sql(
+    mapping: Mapping,
+    groups: Map[Layout, Sequence[Path]],
+    shown: Sequence[str] = (),
+    extra: Map[Layout, Map[str, str]] | None = None,
+    *,
+    rejects: bool = False,
+) -> str:
+    """The lines of all files of a bill, whatever their layouts.
+
+    `shown` names values to give beside keys and sums: inputs, or the cells in `extra`.
+    With `rejects`, rows that a text file's reader cannot take apart are kept in its tables.
+    """
+    parts = [
+        cells_sql(mapping, layout, scan(layout, paths, rejects=rejects), (extra or {}).get(layout))
+        for layout, paths in groups.items()
+    ]
+    return lines_sql(mapping, "\nUNION ALL\n".join(parts), shown)
+
+
+def cube_sql(mapping: Mapping, lines: str) -> str:
+    """Lines summed over all keys and refusals.
+
+    Counts beside the sums: lines, and those of them whose public price the bill gives.
+    """
+    columns = {name: ident(name) for name in (*mapping.keys(), "refusal")}
+    sums = {name: f"sum({ident(name)})" for name in mapping.sums()}
+    counts = {"lines": "count(*)", "priced": "count(public_cost)"}
+    shown = [f"{sql} AS {ident(name)}" for name, sql in {**columns, **sums, **counts}.items()]
+    return select(shown, lines, "GROUP BY ALL")
+
+
+def records_sql(mapping: Mapping, source: str, extra: Sequence[str] = ()) -> str:
+    """The records of accepted rows of `source`, which has keys, sums and counts.
+
+    Reads the table `reach` (payer_account_id, billing_period, reach): the instant the bill
+    has got to. Fees of hours from there on are still to come and are not unused.
+    """
+    parted = bracketed(_parted(mapping, source))
+    columns = {rule.column: rule.expression for rule in mapping.rules}
+    shown = [f"{sql} AS {ident(name)}" for name, sql in columns.items()]
+    shown.append("CASE WHEN part = 'line' THEN lines ELSE 0 END AS lines")
+    unpriced = f"CASE WHEN part = 'line' AND ({mapping.usage}) THEN lines - priced ELSE 0 END"
+    shown.append(f"{unpriced} AS lines_without_list_cost")
+    return select([*shown, *extra], parted)
+
+
+def _parted(mapping: Mapping, source: str) -> str:
+    accepted = select(["*", "'line' AS part"], source, "WHERE refusal IS NULL")
+    if not mapping.kinds:
+        return accepted
+    cases = " ".join(
+        f"WHEN {literal(kind)} THEN [{', '.join(literal(p) for p in parts if p is not Part.NONE)}]"
+        for kind, parts in mapping.kinds.items()
+    )
+    unnested = select(
+        ["*", f"unnest(CASE charge_kind {cases} ELSE ['line'] END) AS part"],
+        source,
+        "WHERE refusal IS NULL",
+    )
+    reached = f"{bracketed(unnested)} LEFT JOIN reach USING (payer_account_id, billing_period)"
+    known = select([f"* REPLACE ({', '.join(_without_future(mapping))})"], reached)
+    return select(
+        ["*"],
+        bracketed(known),
+        "WHERE part = 'line' OR hour < reach",
+        "  AND (coalesce(amortised, 0) <> 0 OR coalesce(left_over, 0) <> 0)",
+    )
+
+
+def _without_future(mapping: Mapping) -> list[str]:
+    """Of an unused part, the sums less what its line states for hours from `reach` on."""
+    end = "hour + to_hours(CAST(fee_hours AS INTEGER))"
+    future = f"greatest(0, least(fee_hours, date_diff('hour', reach, {end})))"
+    return [
+        f"CASE WHEN part = 'unused' AND fee_hours IS NOT NULL"
+        f" THEN {total} - {hourly} * {future} ELSE {total} END AS {total}"
+        for total, hourly in mapping.to_come.items()
+    ]
+
+
+def reach_sql(mapping: Mapping) -> str:
+    """Until when the cube has metered usage by payer and period; invoiced, to the period's end."""
+    end = "CAST(billing_period AS TIMESTAMP) + INTERVAL 1 MONTH"
+    reach = f"least({end}, max(hour) + INTERVAL 1 HOUR)"
+    return select(
+        [
+            "payer_account_id",
+            "billing_period",
+            f"CASE WHEN sum(invoiced) = sum(lines) THEN {end} ELSE {reach} END AS reach",
+            "sum(invoiced) = sum(lines) AS closed",
+        ],
+        "cube",
+        f"WHERE refusal IS NULL AND {mapping.usage}",
+        "GROUP BY payer_account_id, billing_period",
+    )
+
+
+def ordinal_column(layout: Layout) -> str:
+    """SQL for a row's place in its file, from 1, among the rows the reader takes."""
+    return "file_row_number + 1" if layout.format == "parquet" else "row_number() OVER ()"

@@ -1,0 +1,11 @@
+"""The source schemas we read: one module each, and adding one is adding a line here."""
+
+from finops_ingestion.bills.mapping import Mapping
+from finops_ingestion.bills.schemas import aws_cur_2, aws_cur_legacy, focus_1_0, focus_1_2
+
+MAPPINGS: tuple[Mapping, ...] = (
+    aws_cur_legacy.MAPPING,
+    aws_cur_2.MAPPING,
+    focus_1_0.MAPPING,
+    focus_1_2.MAPPING,
+)

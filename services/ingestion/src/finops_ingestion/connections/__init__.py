@@ -1,0 +1,1 @@
+"""How a cloud is reached: credentials, sessions, the customer's stack, the permission check."""

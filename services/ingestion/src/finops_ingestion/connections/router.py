@@ -1,0 +1,132 @@
+"""HTTP of connections: register, check, change what opens the account, the stack to run."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response, Security
+
+from finops_common.auth.caller import Caller
+from finops_common.auth.dependencies import current_caller, organization_router
+from finops_common.errors.http import problems
+from finops_common.once import Once
+from finops_ingestion.accounts.schemas import CloudAccountView, ReadCapability
+from finops_ingestion.accounts.views import account_view
+from finops_ingestion.connections import schemas
+from finops_ingestion.connections.domain import Registration
+from finops_ingestion.connections.views import permissions_view
+from finops_ingestion.dependencies import Accounts, Connections, SpeaksLanguage, Stacks
+from finops_ingestion.problems import (
+    AlreadyRegistered,
+    CredentialsRefused,
+    NotOfTheAccount,
+    OwnRoleMissing,
+    RegisteredElsewhere,
+)
+
+router = organization_router("/cloud-accounts", "cloud accounts")
+aws = organization_router("/aws", "cloud accounts")
+MayRead = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:view"])]
+MayChange = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:edit"])]
+MayRegister = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:register"])]
+
+Without = Annotated[
+    list[ReadCapability] | None, Query(description="capabilities whose rights are left out")
+]
+Bucket = Annotated[
+    str,
+    Query(
+        max_length=63,
+        pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$",
+        description="of the cost export; empty for accounts that pay for no other",
+    ),
+]
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Register a cloud account",
+    responses=problems(RegisteredElsewhere, AlreadyRegistered, NotOfTheAccount, CredentialsRefused),
+)
+async def register_cloud_account(
+    body: schemas.NewCloudAccount,
+    caller: MayRegister,
+    connections: Connections,
+    language: SpeaksLanguage,
+    once: Once,
+) -> CloudAccountView:
+    """In one call. While its stack is not finished it waits, and is noticed by itself within 5 minutes."""
+    wanted = Registration(
+        account_id=body.account_id,
+        role_arn=body.role_arn,
+        name=body.name,
+        capabilities=tuple(sorted(body.capabilities)),
+        export_name=body.export_name,
+    )
+    account = await once(caller, lambda new_id: connections.register(caller, new_id, wanted))
+    return account_view(account, language)
+
+
+@router.post(
+    "/{cloud_account_id}/checks",
+    summary="Check the permissions now",
+    responses=problems(OwnRoleMissing),
+)
+async def check_permissions(
+    cloud_account_id: UUID, caller: MayChange, connections: Connections, language: SpeaksLanguage
+) -> schemas.PermissionsView:
+    """Asks AWS; the connection status follows what is found."""
+    return permissions_view(await connections.check(caller, cloud_account_id), language)
+
+
+@router.get("/{cloud_account_id}/permissions", summary="Permissions of a cloud account")
+async def read_permissions(
+    cloud_account_id: UUID, caller: MayRead, accounts: Accounts, language: SpeaksLanguage
+) -> schemas.PermissionsView:
+    """As the newest check found them."""
+    return permissions_view(await accounts.get(caller, cloud_account_id), language)
+
+
+@router.put(
+    "/{cloud_account_id}/credentials",
+    summary="Change the role of a cloud account",
+    responses=problems(CredentialsRefused, NotOfTheAccount),
+)
+async def change_credentials(
+    cloud_account_id: UUID,
+    body: schemas.NewCredentials,
+    caller: MayChange,
+    connections: Connections,
+    language: SpeaksLanguage,
+) -> CloudAccountView:
+    """Takes effect once it has been seen to work; else the former role stays."""
+    account = await connections.change_credentials(caller, cloud_account_id, body.role_arn)
+    return account_view(account, language)
+
+
+@aws.get(
+    "/template",
+    summary="CloudFormation template of the organization",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+async def download_template(
+    caller: MayRegister, stacks: Stacks, without: Without = None, export_bucket: Bucket = ""
+) -> Response:
+    """A cross-account role that reads, with the organization's ExternalId filled in."""
+    stack = await stacks.read_stack(
+        caller, bucket=export_bucket, leave_out=frozenset(without or ())
+    )
+    headers = {"Content-Disposition": 'attachment; filename="finops-read.json"'}
+    return Response(stack.template, media_type="application/json", headers=headers)
+
+
+@aws.get("/stack", summary="What the organization's stack is run with")
+async def read_stack(
+    caller: MayRegister, stacks: Stacks, without: Without = None, export_bucket: Bucket = ""
+) -> schemas.StackView:
+    """The ExternalId, the role's name, and a link that fills everything in."""
+    stack = await stacks.read_stack(
+        caller, bucket=export_bucket, leave_out=frozenset(without or ())
+    )
+    return schemas.StackView.model_validate(stack, from_attributes=True)

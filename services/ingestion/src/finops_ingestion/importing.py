@@ -1,0 +1,90 @@
+"""Builds what imports and cost queries are made of, and what their worker runs."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from finops_common.blobs import open_blobs
+from finops_common.db.transaction import Database
+from finops_common.jobs import JobRunner
+from finops_common.worker import Task
+from finops_ingestion.accounts.changes import collect
+from finops_ingestion.costs.query import CostEngine
+from finops_ingestion.costs.service import CostService
+from finops_ingestion.imports.adapters import OpenBucket, RecordTopic, SubprocessReader
+from finops_ingestion.imports.looking import LOOK, Looking
+from finops_ingestion.imports.publishing import Publisher
+from finops_ingestion.imports.revisions import RevisionService
+from finops_ingestion.imports.running import KIND, ImportRunner
+from finops_ingestion.imports.service import ImportService
+from finops_ingestion.imports.sweeping import Sweeper
+from finops_ingestion.settings import Settings
+
+SWEEP_S = 600.0
+
+
+@dataclass(frozen=True)
+class Importing:
+    """Use cases of imports and costs; `records` is started by who runs imports."""
+
+    imports: ImportService
+    revisions: RevisionService
+    costs: CostService
+    looking: Looking
+    records: RecordTopic
+    runner: ImportRunner
+    sweeper: Sweeper
+
+
+@asynccontextmanager
+async def importing(
+    settings: Settings, database: Database, open_bucket: OpenBucket
+) -> AsyncIterator[Importing]:
+    """Everything about imports, wired; closed at the end. Connects to nothing before first use."""
+    engine = CostEngine()
+    try:
+        async with open_blobs(settings.blobs_url, settings.blobs_cache) as blobs:
+            records = RecordTopic(settings.kafka_brokers, settings.topic_prefix)
+            revisions = RevisionService(database, blobs)
+            publisher = Publisher(database, blobs, records)
+            every = timedelta(seconds=settings.look_every_s)
+            yield Importing(
+                imports=ImportService(database, blobs),
+                revisions=revisions,
+                costs=CostService(revisions, blobs, engine),
+                looking=Looking(database, open_bucket, every=every),
+                records=records,
+                runner=ImportRunner(
+                    database,
+                    blobs,
+                    publisher,
+                    SubprocessReader(),
+                    open_bucket,
+                    collect,
+                    spool=settings.spool,
+                    memory_mb=settings.import_memory_mb,
+                    threads=settings.import_threads,
+                ),
+                sweeper=Sweeper(database, blobs, publisher),
+            )
+    finally:
+        engine.close()
+
+
+def import_tasks(parts: Importing, database: Database, settings: Settings) -> Mapping[str, Task]:
+    """What the worker runs for imports; `parts.records` must be started."""
+
+    async def look_for_due() -> None:
+        await parts.looking.run(settings.looks_poll_s)
+
+    async def sweep() -> None:
+        await parts.sweeper.run(SWEEP_S)
+
+    looks = JobRunner(database, {LOOK: parts.looking.look})
+    # One after another within a runner: a look never waits for an import.
+    runners = {
+        f"imports-{number}": JobRunner(database, {KIND: parts.runner.run}).run
+        for number in range(1, settings.imports_at_once + 1)
+    }
+    return {"looks": looks.run, "due-looks": look_for_due, "sweep": sweep, **runners}

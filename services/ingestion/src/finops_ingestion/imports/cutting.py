@@ -1,0 +1,152 @@
+"""Cuts a converted bill by the organization each account belongs to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date
+from pathlib import Path
+from uuid import UUID
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from finops_common.contracts.ingestion import CostTotal
+from finops_ingestion.bills.cells import literal
+from finops_ingestion.bills.conversion import Conversion, Period
+from finops_ingestion.bills.engine import Limits, engine
+from finops_ingestion.bills.hourly import BATCH_ROWS, cut
+from finops_ingestion.imports.orders import CutPart, CutPeriod, CutShare, Order
+
+
+def cut_periods(order: Order, conversion: Conversion, limits: Limits) -> tuple[CutPeriod, ...]:
+    """Write each organization's records, parts, line items and tags below `order.to`/cut."""
+    with engine(limits) as connection:
+        owners = pa.table(
+            {
+                "account_id": pa.array(order.organizations.keys(), pa.string()),
+                "owner": pa.array(map(str, order.organizations.values()), pa.string()),
+            }
+        )
+        connection.register("owners", owners)
+        return tuple(
+            CutPeriod(
+                period=date.fromisoformat(f"{period.name}-01"),
+                shares=tuple(_shares(connection, order, period)),
+            )
+            for period in conversion.periods
+        )
+
+
+def _shares(
+    connection: duckdb.DuckDBPyConnection, order: Order, period: Period
+) -> Iterator[CutShare]:
+    query = f"SELECT DISTINCT {_owner(order)} {_owned(period.hourly_files)} ORDER BY 1"
+    for (owner,) in connection.execute(query).fetchall():
+        yield _share(connection, order, period, UUID(owner))
+
+
+def _owner(order: Order) -> str:
+    return f"coalesce(owner, {literal(str(order.otherwise))})"
+
+
+def _owned(files: tuple[Path, ...]) -> str:
+    names = ", ".join(literal(str(file)) for file in files)
+    return (
+        f"FROM read_parquet([{names}], hive_partitioning = false) AS records"
+        " LEFT JOIN owners USING (account_id)"
+    )
+
+
+def _share(
+    connection: duckdb.DuckDBPyConnection, order: Order, period: Period, owner: UUID
+) -> CutShare:
+    folder = order.to / "cut" / period.name / str(owner)
+    folder.mkdir(parents=True)
+    mine = f"WHERE {_owner(order)} = {literal(str(owner))}"
+    files = {"hourly": folder / "hourly.parquet"}
+    parts = _write_hourly(connection, f"{_owned(period.hourly_files)} {mine}", folder)
+    if period.line_item_files:
+        files |= _write_items(connection, order, f"{_owned(period.line_item_files)} {mine}", folder)
+    rows, lines, last_hour = connection.execute(
+        f"SELECT count(*), sum(lines), max(CAST(hour AS TIMESTAMP)) FILTER (charge_category = 'Usage') + INTERVAL 1 HOUR"  # noqa: S608 - our own path
+        f" FROM read_parquet({literal(str(files['hourly']))})"
+    ).fetchall()[0]
+    return CutShare(
+        organization_id=owner,
+        parts=parts,
+        files=files,
+        rows=rows,
+        lines=lines,
+        totals=tuple(_totals(connection, files["hourly"])),
+        last_hour=last_hour.replace(tzinfo=UTC) if last_hour else None,
+    )
+
+
+def _write_hourly(
+    connection: duckdb.DuckDBPyConnection, source: str, folder: Path
+) -> tuple[CutPart, ...]:
+    """One row group a part, so that a part can be read again by its number."""
+    reader = connection.sql(f"SELECT records.* {source}").to_arrow_reader(BATCH_ROWS)
+    parts: list[CutPart] = []
+    with pq.ParquetWriter(folder / "hourly.parquet", reader.schema, compression="zstd") as writer:
+        for batch in _filled(reader):
+            for piece, stream in cut(batch):
+                writer.write_batch(piece, row_group_size=piece.num_rows)
+                path = folder / f"{len(parts)}.arrow"
+                path.write_bytes(stream)
+                parts.append(CutPart(path=path, rows=piece.num_rows))
+    return tuple(parts)
+
+
+@contextmanager
+def _closing(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatchReader]:
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _filled(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Batches of about the wanted size: the engine gives smaller ones."""
+    with _closing(reader):
+        held: list[pa.RecordBatch] = []
+        count = 0
+        for batch in reader:
+            held.append(batch)
+            count += batch.num_rows
+            if count >= BATCH_ROWS:
+                yield _joined(held)
+                held, count = [], 0
+        if count:
+            yield _joined(held)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
+
+
+def _write_items(
+    connection: duckdb.DuckDBPyConnection, order: Order, source: str, folder: Path
+) -> dict[str, Path]:
+    items = folder / "items.parquet"
+    options = "(FORMAT parquet, COMPRESSION zstd)"
+    connection.execute(f"COPY (SELECT records.* {source}) TO {literal(str(items))} {options}")
+    files = {"items": items}
+    for name in ("tag_sets", "tags"):
+        files[name] = folder / f"{name}.parquet"
+        whole = literal(str(order.to / f"{name}.parquet"))
+        # Tags are cut too: another organization's are none of this one's business.
+        used = f"SELECT tag_set_id FROM read_parquet({literal(str(items))})"  # noqa: S608 - our own path
+        query = f"SELECT * FROM read_parquet({whole}) WHERE tag_set_id IN ({used})"  # noqa: S608 - as above
+        connection.execute(f"COPY ({query}) TO {literal(str(files[name]))} {options}")
+    return files
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, hourly: Path) -> Iterator[CostTotal]:
+    costs = ("billed_cost", "effective_cost", "list_cost")
+    sums = ", ".join(f"coalesce(sum({cost}), 0)" for cost in costs)
+    query = (
+        f"SELECT currency, {sums} FROM read_parquet({literal(str(hourly))}) GROUP BY ALL ORDER BY 1"  # noqa: S608 - our own path
+    )
+    for currency, *found in connection.execute(query).fetchall():
+        yield CostTotal(currency=currency, **dict(zip(costs, found, strict=True)))

@@ -1,0 +1,261 @@
+"""Makes a period's new revision: announces it, sends its records, then lets it stand at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+from uuid import UUID
+
+from finops_common.acting import Acting, Origin
+from finops_common.blobs import Blobs
+from finops_common.contracts.ingestion import (
+    CostCommitted,
+    CostFailed,
+    CostPart,
+    CostStarted,
+    OrganizationShare,
+    RevisionCommitted,
+)
+from finops_common.db import scopes
+from finops_common.db.transaction import Database
+from finops_common.events.contract import Event
+from finops_common.events.envelope import Envelope, envelope
+from finops_common.ids import new_id
+from finops_ingestion.imports.adapters import RecordTopic
+from finops_ingestion.imports.domain import Import, finality_of, is_past, month_end
+from finops_ingestion.imports.orders import CutPart, CutPeriod, CutShare, Reading
+from finops_ingestion.imports.repository import ImportRepository, PeriodRepository
+
+WINDOW = 32
+"""Parts sent between two waits for acknowledgements: at most 29 MB are in flight."""
+
+
+class OvertakenError(Exception):
+    """Another attempt has taken this one's place; nothing of it may stand."""
+
+
+class PeriodBusyError(Exception):
+    """Another import is making a revision of the same period."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to make a revision."""
+
+    id: UUID
+    read: Import
+    found: CutPeriod
+    revision: int
+
+    @property
+    def stream(self) -> dict[str, Any]:
+        """The fields that every event of the attempt carries."""
+        return {
+            "billing_source_id": self.read.billing_source_id,
+            "company_id": self.read.company_id,
+            "period": self.found.period,
+            "revision": self.revision,
+            "attempt": self.id,
+        }
+
+    def files_of(self, share: CutShare) -> dict[str, str]:
+        """Where the share's files are kept; laid as Iceberg partitions would be."""
+        folder = (
+            f"organization={share.organization_id}/period={self.found.period:%Y-%m}"
+            f"/source={self.read.billing_source_id}/revision={self.revision}"
+        )
+        return {name: f"{folder}/{name}-{self.id}.parquet" for name in share.files}
+
+
+class Publisher:
+    """Publishes what was read, period by period."""
+
+    def __init__(self, database: Database, blobs: Blobs, records: RecordTopic) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._records = records
+
+    async def publish(self, read: Import, reading: Reading, found: CutPeriod) -> Attempt:
+        """Make one period's revision.
+
+        Raises:
+            PeriodBusyError: another import works on the period; try later.
+            OvertakenError: another worker has begun anew; this one must stop.
+        """
+        attempt = await self._begin(read, found)
+        await self._records.send([self._message(attempt, CostStarted(**attempt.stream))])
+        await self._send_parts(attempt)
+        await self._store(attempt)
+        await self._commit(attempt, reading)
+        return attempt
+
+    async def fail(self, read: Import, reason: str) -> None:
+        """Say of what an import began and will not finish that it does not count."""
+        async with self._database.transaction(_acting(read)) as tx:
+            periods = PeriodRepository(tx)
+            for row in await periods.open_attempts(read.id):
+                period = await periods.lock(read, row.period)
+                if period.attempt == row.id:
+                    await periods.change(period, attempt=None, import_id=None)
+                    failed = CostFailed(
+                        billing_source_id=row.billing_source_id,
+                        company_id=row.company_id,
+                        period=row.period,
+                        revision=row.revision,
+                        attempt=row.id,
+                        reason=reason,
+                    )
+                    tx.publish(failed, outcome="failure", reason=reason)
+
+    async def _begin(self, read: Import, found: CutPeriod) -> Attempt:
+        async with self._database.transaction(_acting(read)) as tx:
+            periods = PeriodRepository(tx)
+            period = await periods.lock(read, found.period)
+            if period.attempt and period.import_id and period.import_id != read.id:
+                other = await ImportRepository(tx).get(period.import_id)
+                if not other.ended:
+                    raise PeriodBusyError(str(other.id))
+            attempt = Attempt(new_id(), read, found, period.revision + 1)
+            await periods.change(period, attempt=attempt.id, import_id=read.id)
+            files = [key for share in found.shares for key in attempt.files_of(share).values()]
+            await periods.add_attempt(
+                id=attempt.id,
+                company_id=read.company_id,
+                import_id=read.id,
+                billing_source_id=read.billing_source_id,
+                period=found.period,
+                revision=attempt.revision,
+                files=files,
+                started_at=tx.now,
+            )
+            return attempt
+
+    async def _send_parts(self, attempt: Attempt) -> None:
+        waiting: list[Envelope[Any]] = []
+        for number, (share, part) in enumerate(_parts(attempt)):
+            event = CostPart(
+                **attempt.stream,
+                organization_id=share.organization_id,
+                part=number,
+                rows=part.rows,
+                records=part.path.read_bytes(),
+            )
+            waiting.append(self._message(attempt, event))
+            if len(waiting) == WINDOW:
+                await self._records.send(waiting)
+                waiting.clear()
+        await self._records.send(waiting)
+
+    async def _store(self, attempt: Attempt) -> None:
+        for share in attempt.found.shares:
+            keys = attempt.files_of(share)
+            for name, path in share.files.items():
+                await self._blobs.put(keys[name], path)
+
+    async def _commit(self, attempt: Attempt, reading: Reading) -> None:
+        """The revision stands once this transaction has committed, and not before."""
+        read, found = attempt.read, attempt.found
+        async with self._database.transaction(_acting(read)) as tx:
+            periods = PeriodRepository(tx)
+            period = await periods.lock(read, found.period)
+            if period.attempt != attempt.id:
+                raise OvertakenError(str(attempt.id))
+            closed = reading.invoiced or is_past(found.period, tx.now)
+            finality = finality_of(period.finality, closed=closed)
+            facts = {"finality": finality, "as_of": _known_until(reading, found, closed=closed)}
+            revision = {
+                "billing_source_id": read.billing_source_id,
+                "period": found.period,
+                "revision": attempt.revision,
+            }
+            row = revision | facts | {
+                "company_id": read.company_id,
+                "import_id": read.id,
+                "attempt": attempt.id,
+                "schema": reading.schema_name,
+                "parts": sum(len(share.parts) for share in found.shares),
+                "committed_at": tx.now,
+            }  # fmt: skip
+            await periods.add_revision(
+                row, [self._share(attempt, revision, s) for s in found.shares]
+            )
+            await periods.change(
+                period,
+                **facts,
+                revision=attempt.revision,
+                fingerprint=read.fingerprint,
+                attempt=None,
+                import_id=None,
+                committed_at=tx.now,
+            )
+            await periods.change_attempt(attempt.id, state="committed")
+            told = tuple(map(_told, found.shares))
+            tx.publish(
+                CostCommitted(**attempt.stream, **facts, parts=row["parts"], organizations=told)
+            )
+            tx.publish(
+                RevisionCommitted(
+                    **revision,
+                    **facts,
+                    company_id=read.company_id,
+                    organizations=told,
+                    before={"revision": period.revision, "finality": period.finality},
+                    after={"revision": attempt.revision, "finality": finality},
+                ),
+                version=attempt.revision,
+            )
+
+    def _share(self, attempt: Attempt, revision: dict[str, Any], share: CutShare) -> dict[str, Any]:
+        return revision | {
+            "organization_id": share.organization_id,
+            "company_id": attempt.read.company_id,
+            "parts": len(share.parts),
+            "rows": share.rows,
+            "lines": share.lines,
+            "totals": [total.model_dump(mode="json") for total in share.totals],
+            "files": attempt.files_of(share),
+            "last_hour": share.last_hour,
+        }
+
+    def _message(self, attempt: Attempt, event: Event) -> Envelope[Any]:
+        return envelope(
+            event,
+            source=f"/{self._database.service}",
+            time=self._database.clock(),
+            origin=_origin(attempt.read),
+            company_id=attempt.read.company_id,
+        )
+
+
+def _parts(attempt: Attempt) -> Iterator[tuple[CutShare, CutPart]]:
+    for share in attempt.found.shares:
+        for part in share.parts:
+            yield share, part
+
+
+def _told(share: CutShare) -> OrganizationShare:
+    return OrganizationShare(
+        organization_id=share.organization_id,
+        parts=len(share.parts),
+        rows=share.rows,
+        lines=share.lines,
+        totals=share.totals,
+    )
+
+
+def _known_until(reading: Reading, found: CutPeriod, *, closed: bool) -> datetime:
+    """The last instant the bill knows of; nothing metered yet: the period's beginning."""
+    end = datetime.combine(month_end(found.period), time(), UTC)
+    if closed:
+        return end
+    newest = [share.last_hour for share in found.shares if share.last_hour]
+    reached = reading.reached or max(newest, default=None)
+    return min(reached, end) if reached else datetime.combine(found.period, time(), UTC)
+
+
+def _origin(read: Import) -> Origin:
+    return Origin(f"import-{read.id}")
+
+
+def _acting(read: Import) -> Acting:
+    return Acting(scopes.company(read.company_id), _origin(read))

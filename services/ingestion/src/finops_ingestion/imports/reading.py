@@ -1,0 +1,84 @@
+"""The subprocess of an import: `python -m finops_ingestion.imports.reading`.
+
+Takes an `Order` as the first line of standard input and answers an `Outcome` on standard
+output. It ends when its input does, so that no reading outlives the worker that wants it.
+"""
+
+import os
+import resource
+import sys
+import threading
+from pathlib import Path
+
+from finops_ingestion.bills.conversion import Conversion, conversion_json
+from finops_ingestion.bills.convert import convert_bill
+from finops_ingestion.bills.engine import Limits
+from finops_ingestion.bills.refusals import BillRefusedError, TotalsDisagreeError
+from finops_ingestion.imports.cutting import cut_periods
+from finops_ingestion.imports.orders import Order, Outcome, Reading, Refused
+
+_ENGINE_SHARE = 0.6
+"""Of the process's memory for DuckDB; the rest is Python, Arrow and what DuckDB does not count."""
+MB = 1024 * 1024
+
+
+def read_bill(order: Order) -> Outcome:
+    """Convert and cut the bill in this process."""
+    spill = order.to / "spill"
+    spill.mkdir(parents=True, exist_ok=True)
+    limits = Limits(f"{int(order.memory_mb * _ENGINE_SHARE)}MB", order.threads, spill)
+    try:
+        conversion = convert_bill(order.sources, order.to, as_of=order.as_of, limits=limits)
+        if conversion.rows_read and not conversion.rows_accepted:
+            return _refused("no-row-readable", "none of its rows can be read", conversion)
+        return Outcome(reading=_reading(order, conversion, limits))
+    except BillRefusedError as error:
+        named = f"{error.file.name}: " if error.file else ""
+        return Outcome(refused=Refused(code=error.code, detail=named + error.detail))
+    except TotalsDisagreeError as error:
+        return Outcome(refused=Refused(code="totals-disagree", detail=str(error)))
+
+
+def _refused(code: str, detail: str, conversion: Conversion) -> Outcome:
+    reasons = "; ".join(sorted({refusal.reason for refusal in conversion.refusals})[:5])
+    return Outcome(refused=Refused(code=code, detail=f"{detail}: {reasons}"))
+
+
+def _reading(order: Order, conversion: Conversion, limits: Limits) -> Reading:
+    told = conversion_json(conversion)
+    refusals = [r | {"file": Path(r["file"]).name} for r in told["rows_refused"]]
+    return Reading(
+        schema_name=conversion.schema,
+        providers=conversion.providers,
+        rows_read=conversion.rows_read,
+        rows_accepted=conversion.rows_accepted,
+        rows_refused=conversion.rows_refused,
+        refusals=refusals,
+        findings=told["findings"],
+        reached=conversion.reached,
+        invoiced=conversion.invoiced,
+        periods=cut_periods(order, conversion, limits),
+    )
+
+
+def _end_with_input() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+def main() -> int:
+    """Read one order, answer it; the exit code."""
+    order = Order.model_validate_json(sys.stdin.readline())
+    # What the process writes to, not its address space: the engine maps files far larger.
+    limit = order.memory_mb * MB
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    outcome = read_bill(order)
+    sys.stdout.write(outcome.model_dump_json())
+    sys.stdout.flush()
+    # Without Python's own ending: the other thread waits in a read that nothing ends.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

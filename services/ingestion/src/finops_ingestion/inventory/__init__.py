@@ -1,0 +1,1 @@
+"""Commitments as the providers' own APIs list them."""

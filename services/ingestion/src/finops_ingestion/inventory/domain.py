@@ -1,0 +1,89 @@
+"""Commitments as AWS describes them, in the words of the contract."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from finops_common.contracts.ingestion import ListedCommitment
+
+T = TypeVar("T")
+
+PART = 500
+"""Commitments in one part of a snapshot: far below what a Kafka record may hold."""
+
+_YEAR_S = 31_536_000
+
+
+def plan(account_id: str, described: Mapping[str, Any]) -> ListedCommitment:
+    """A Savings Plan of `DescribeSavingsPlans`; amounts are of the whole plan."""
+    return ListedCommitment(
+        id=described["savingsPlanArn"],
+        kind="savings_plan",
+        type=f"{described['savingsPlanType']}SavingsPlans",
+        owner_account_id=account_id,
+        region=described.get("region") or None,
+        family=described.get("ec2InstanceFamily") or None,
+        hourly_commitment=Decimal(described["commitment"]),
+        currency=described["currency"],
+        term_months=_months(described["termDurationInSeconds"]),
+        payment_option=described["paymentOption"],
+        upfront=Decimal(described.get("upfrontPaymentAmount") or 0),
+        recurring_hourly=Decimal(described.get("recurringPaymentAmount") or 0),
+        starts_at=_instant(described["start"]),
+        ends_at=_instant(described["end"]),
+        state=described["state"],
+    )
+
+
+def reservation(account_id: str, region: str, described: Mapping[str, Any]) -> ListedCommitment:
+    """An EC2 reservation of `DescribeReservedInstances`, which gives amounts per instance.
+
+    The id is the ARN, by which bills name it.
+    """
+    count = Decimal(described["InstanceCount"])
+    hourly = sum(
+        (
+            Decimal(str(charge["Amount"]))
+            for charge in described.get("RecurringCharges", [])
+            if charge["Frequency"] == "Hourly"
+        ),
+        Decimal(str(described.get("UsagePrice", 0))),
+    )
+    name = described["ReservedInstancesId"]
+    return ListedCommitment(
+        id=f"arn:aws:ec2:{region}:{account_id}:reserved-instances/{name}",
+        kind="reservation",
+        type="Reserved Instance",
+        owner_account_id=account_id,
+        region=region,
+        zone=described.get("AvailabilityZone") or None,
+        family=described["InstanceType"].partition(".")[0],
+        instance_type=described["InstanceType"],
+        platform=described["ProductDescription"],
+        tenancy=described["InstanceTenancy"],
+        quantity=count,
+        currency=described.get("CurrencyCode", "USD"),
+        term_months=_months(described["Duration"]),
+        payment_option=described["OfferingType"],
+        upfront=Decimal(str(described.get("FixedPrice", 0))) * count,
+        recurring_hourly=hourly * count,
+        starts_at=described["Start"].astimezone(UTC),
+        ends_at=described["End"].astimezone(UTC),
+        state=described["State"],
+        offering_class=described["OfferingClass"],
+    )
+
+
+def in_parts(items: Sequence[T], size: int = PART) -> Iterator[tuple[T, ...]]:
+    """The items in runs of `size`; one empty run when there are none."""
+    for start in range(0, max(len(items), 1), size):
+        yield tuple(items[start : start + size])
+
+
+def _months(seconds: int) -> int:
+    return round(seconds / _YEAR_S) * 12
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,45 @@
+"""ingestion as a service: its routers, its worker, its topics."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from finops_common.app import build_app
+from finops_common.contracts.catalogue import topics_of
+from finops_common.service import Service
+from finops_ingestion.accounts.internal import router as internal_accounts
+from finops_ingestion.accounts.router import router as accounts
+from finops_ingestion.connections.router import aws
+from finops_ingestion.connections.router import router as connections
+from finops_ingestion.costs.router import router as costs
+from finops_ingestion.imports.internal import router as internal_revisions
+from finops_ingestion.imports.router import imports_router, sources_router, uploads_router
+from finops_ingestion.imports.uploading import UploadStream
+from finops_ingestion.offers.internal import router as internal_offers
+from finops_ingestion.settings import Settings
+from finops_ingestion.wiring import wire
+from finops_ingestion.worker import work
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API of ingestion."""
+    app = build_app(
+        "ingestion",
+        "Cloud accounts, imports, cost records and what they cost",
+        lambda: wire(settings),
+        routers=[accounts, connections, aws, imports_router, sources_router, uploads_router, costs],
+        internal=[internal_accounts, internal_offers, internal_revisions],
+        trusted_hops=settings.trusted_proxy_hops,
+    )
+    app.add_middleware(UploadStream)
+    return app
+
+
+SERVICE = Service(
+    name="ingestion",
+    settings=Settings,
+    create_app=create_app,
+    work=work,
+    migrations=Path(__file__).parents[2] / "migrations",
+    topics=topics_of("ingestion"),
+)

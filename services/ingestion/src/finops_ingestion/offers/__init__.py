@@ -1,0 +1,1 @@
+"""Dated price lists of what can be committed to."""

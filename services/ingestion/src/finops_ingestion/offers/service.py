@@ -1,0 +1,91 @@
+"""Dated price lists: read daily with a payer's own session, kept, announced, handed out."""
+
+import zlib
+from datetime import timedelta
+from uuid import UUID
+
+from anyio import to_thread
+from sqlalchemy import delete, insert, select
+
+from finops_common.acting import Acting
+from finops_common.contracts.ingestion import OffersListed, PriceList, SavingsPlanRate
+from finops_common.db import scopes
+from finops_common.db.transaction import Database, Transaction
+from finops_common.errors.problem import NotFound
+from finops_common.ids import new_id
+from finops_ingestion.accounts.sources import BillingSource
+from finops_ingestion.accounts.turns import claim_turn, set_turn
+from finops_ingestion.connections.domain import ConnectionBrokenError
+from finops_ingestion.connections.service import ConnectionService
+from finops_ingestion.offers.adapters import AwsOffers
+from finops_ingestion.offers.tables import price_lists
+
+EVERY = timedelta(days=1)
+KEPT = timedelta(days=30)
+"""Who was told of a list finds it that long."""
+
+
+class OfferService:
+    """Use cases of offers."""
+
+    def __init__(self, database: Database, connections: ConnectionService, aws: AwsOffers) -> None:
+        self._database = database
+        self._connections = connections
+        self._aws = aws
+
+    async def list_next(self) -> bool:
+        """Read the price list of one payer that is due; False when none is."""
+        async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
+            source = await claim_turn(tx, "offers")
+        if source is None:
+            return False
+        rates = await self._rates(source)
+        price_list_id = new_id()
+        acting = Acting(scopes.company(source.company_id))
+        async with self._database.transaction(acting) as tx:
+            await set_turn(tx, source, "offers", tx.now + EVERY)
+            if rates:
+                found = PriceList(price_list_id=price_list_id, listed_at=tx.now, rows=rates)
+                content = await to_thread.run_sync(_packed, found)
+                await self._keep(tx, source, found, content)
+        return True
+
+    async def content(self, price_list_id: UUID) -> bytes:
+        """A `PriceList` as JSON. Raises NotFound."""
+        async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
+            found = select(price_lists.c.content).where(price_lists.c.id == price_list_id)
+            packed = await tx.scalar(found)
+        if packed is None:
+            raise NotFound
+        return await to_thread.run_sync(zlib.decompress, packed)
+
+    async def _rates(self, source: BillingSource) -> list[SavingsPlanRate] | None:
+        if source.cloud_account_id is None:
+            return None
+        try:
+            session = await self._connections.session(source.cloud_account_id)
+        except ConnectionBrokenError:
+            return None
+        return await self._aws.compute_rates(session)
+
+    async def _keep(
+        self, tx: Transaction, source: BillingSource, found: PriceList, content: bytes
+    ) -> None:
+        facts = {
+            "provider": source.provider,
+            "payer_account_id": source.payer_account_id or "",
+            "listed_at": found.listed_at,
+            "rows": len(found.rows),
+        }
+        new = insert(price_lists).values(
+            id=found.price_list_id, company_id=source.company_id, content=content, **facts
+        )
+        await tx.execute(new)
+        old = price_lists.c.listed_at < tx.now - KEPT
+        await tx.execute(delete(price_lists).where(old))
+        event = OffersListed.model_validate({"price_list_id": found.price_list_id, **facts})
+        tx.publish(event, organization_id=source.organization_id)
+
+
+def _packed(found: PriceList) -> bytes:
+    return zlib.compress(found.model_dump_json().encode())

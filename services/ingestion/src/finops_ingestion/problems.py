@@ -1,0 +1,118 @@
+"""Problems that several features of ingestion answer."""
+
+from finops_common.errors.problem import Problem
+from finops_common.i18n import Text
+
+
+class RegisteredElsewhere(Problem):
+    code, status = "registered-elsewhere", 409
+    title = Text(
+        "The account is registered elsewhere",
+        "다른 곳에 등록된 계정입니다",
+        "このアカウントは別の場所で登録されています",
+    )
+    advice = Text(
+        "You have proven that it is yours; ask who registered it to detach it, or support.",
+        "소유가 확인되었습니다. 등록한 담당자에게 연결 해제를 요청하거나 고객지원에 문의하세요.",
+        "所有は確認されました。登録した担当者に切り離しを依頼するか、サポートにお問い合わせください。",
+    )
+
+
+class AlreadyRegistered(Problem):
+    code, status = "already-registered", 409
+    title = Text(
+        "The account is registered here already",
+        "이미 등록된 계정입니다",
+        "このアカウントはすでに登録されています",
+    )
+    advice = Text(
+        "It is the cloud account {cloud_account_id}; change its credentials there.",
+        "클라우드 계정 {cloud_account_id}입니다. 자격 증명은 거기에서 변경하세요.",
+        "クラウドアカウント {cloud_account_id} です。認証情報はそこで変更してください。",
+    )
+
+
+class CredentialsRefused(Problem):
+    code, status = "credentials-refused", 422
+    title = Text(
+        "The new credentials do not work",
+        "새 자격 증명이 작동하지 않습니다",
+        "新しい認証情報は機能しません",
+    )
+    advice = Text(
+        "The former ones stay in force. Cause: {cause}.",
+        "기존 자격 증명이 그대로 유지됩니다. 원인: {cause}.",
+        "以前の認証情報がそのまま有効です。原因: {cause}。",
+    )
+
+
+class NotOfTheAccount(Problem):
+    code, status = "role-of-another-account", 422
+    title = Text(
+        "The role belongs to another account",
+        "다른 계정의 역할입니다",
+        "別のアカウントのロールです",
+    )
+    advice = Text(
+        "Give the ARN of a role in the account that is registered.",
+        "등록하려는 계정에 있는 역할의 ARN을 입력하세요.",
+        "登録するアカウントにあるロールの ARN を入力してください。",
+    )
+
+
+class OwnRoleMissing(Problem):
+    code, status = "no-role-of-its-own", 409
+    title = Text(
+        "The account has no role of its own",
+        "계정에 자체 역할이 없습니다",
+        "アカウントに専用のロールがありません",
+    )
+    advice = Text(
+        "It is read through its payer; check the payer, or run the stack here and register it.",
+        "결제 계정을 통해 읽습니다. 결제 계정을 확인하거나 여기에서 스택을 실행해 등록하세요.",
+        "支払いアカウント経由で読み取られます。支払いアカウントを確認するか、ここでスタックを実行して登録してください。",
+    )
+
+
+class RegistrationComplete(Problem):
+    code, status = "registration-complete", 409
+    title = Text("The registration is complete", "등록이 완료되었습니다", "登録は完了しています")
+    advice = Text(
+        "Only a registration that waits for its stack can be withdrawn; detach the account instead.",
+        "스택을 기다리는 등록만 취소할 수 있습니다. 대신 계정을 연결 해제하세요.",
+        "スタック待ちの登録のみ取り消せます。代わりにアカウントを切り離してください。",
+    )
+
+
+class ImportEnded(Problem):
+    code, status = "import-ended", 409
+    title = Text("The import has ended", "이미 끝난 가져오기입니다", "インポートは終了しています")
+    advice = Text(
+        "Only an import that waits or runs can be cancelled.",
+        "대기 중이거나 실행 중인 가져오기만 취소할 수 있습니다.",
+        "待機中または実行中のインポートのみ取り消せます。",
+    )
+
+
+class NotAnUpload(Problem):
+    code, status = "uploads-are-not-fetched", 409
+    title = Text(
+        "Uploads cannot be fetched again",
+        "업로드는 다시 가져올 수 없습니다",
+        "アップロードは再取得できません",
+    )
+    advice = Text(
+        "Upload the file again.",
+        "파일을 다시 업로드하세요.",
+        "ファイルを再度アップロードしてください。",
+    )
+
+
+class NothingUploaded(Problem):
+    code, status = "nothing-uploaded", 422
+    title = Text("The file is empty", "빈 파일입니다", "ファイルが空です")
+    advice = Text(
+        "Send the bill's bytes as the body of the request.",
+        "청구 파일의 내용을 요청 본문으로 보내세요.",
+        "請求ファイルの内容をリクエスト本文として送信してください。",
+    )

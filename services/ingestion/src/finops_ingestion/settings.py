@@ -1,0 +1,58 @@
+"""What ingestion reads from its environment, besides what every service reads."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from finops_common.settings import ServiceSettings
+
+
+class Settings(ServiceSettings, frozen=True):
+    """`INGESTION_*`."""
+
+    aws_platform_principal: str | None = Field(
+        default=None,
+        description="ARN of the platform's own principal, which customers' roles trust;"
+        " unset: no template is offered",
+    )
+    aws_access_key_id: SecretStr | None = Field(
+        default=None, description="of the platform's principal; unset: the SDK's own chain"
+    )
+    aws_secret_access_key: SecretStr | None = None
+    aws_endpoint_url: str | None = Field(
+        default=None, description="answers in place of every AWS service; for simulators"
+    )
+    aws_region: str = Field(default="us-east-1", description="of calls that belong to no region")
+    aws_template_url: str | None = Field(
+        default=None,
+        description="S3 URL where the read stack's template is published; unset: no quick-create",
+    )
+    aws_reservation_regions: str | None = Field(
+        default=None, description="comma separated; unset: every region the SDK knows"
+    )
+    connections_every_s: float = Field(
+        default=20, gt=0, description="seconds between looks for connections that are due"
+    )
+    listings_every_s: float = Field(
+        default=60, gt=0, description="seconds between looks for inventories and prices due"
+    )
+    blobs_url: str = Field(
+        default="file:///var/lib/finops/ingestion/blobs",
+        description="where bills are kept: file:///folder or s3://bucket/prefix",
+    )
+    blobs_cache: Path | None = Field(
+        default=None, description="local copies of blobs in S3; unset: a temporary folder"
+    )
+    spool: Path = Field(
+        default=Path("/var/lib/finops/ingestion/spool"),
+        description="folder for bills that are being read",
+    )
+    import_memory_mb: int = Field(default=1024, ge=256, description="of an import's subprocess")
+    import_threads: int = Field(default=2, ge=1)
+    imports_at_once: int = Field(default=1, ge=1, description="imports of one worker process")
+    look_every_s: float = Field(
+        default=3600, gt=0, description="seconds between looks at a billing source"
+    )
+    looks_poll_s: float = Field(
+        default=30, gt=0, description="seconds between looks for sources that are due"
+    )

@@ -1,0 +1,78 @@
+"""Builds everything ingestion is made of from its settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from finops_common.clock import Clock, utc_now
+from finops_common.essentials import Essentials, essentials
+from finops_ingestion.accounts.service import AccountService
+from finops_ingestion.connections.adapters.aws import Aws
+from finops_ingestion.connections.service import ConnectionService
+from finops_ingestion.connections.stacks import StackService
+from finops_ingestion.costs.service import CostService
+from finops_ingestion.importing import Importing, importing
+from finops_ingestion.imports.freshness import freshness
+from finops_ingestion.imports.revisions import RevisionService
+from finops_ingestion.imports.service import ImportService
+from finops_ingestion.inventory.adapters import AwsCommitments
+from finops_ingestion.inventory.service import InventoryService
+from finops_ingestion.offers.adapters import AwsOffers
+from finops_ingestion.offers.service import OfferService
+from finops_ingestion.settings import Settings
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The use cases of one process."""
+
+    essentials: Essentials
+    accounts: AccountService
+    connections: ConnectionService
+    stacks: StackService
+    inventory: InventoryService
+    offers: OfferService
+    importing: Importing
+    imports: ImportService
+    revisions: RevisionService
+    costs: CostService
+
+
+@asynccontextmanager
+async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiring]:
+    """Everything, wired; closed at the end."""
+    async with AsyncExitStack() as stack:
+        shared = await stack.enter_async_context(essentials("ingestion", settings, clock=clock))
+        database, aws = shared.database, _aws(settings)
+        connections = ConnectionService(database, shared.sealer, aws)
+        regions = settings.aws_reservation_regions
+        commitments = AwsCommitments(aws, regions.split(",") if regions else None)
+        bills = await stack.enter_async_context(importing(settings, database, connections.s3))
+        yield Wiring(
+            essentials=shared,
+            accounts=AccountService(database, freshness),
+            connections=connections,
+            stacks=StackService(
+                database,
+                shared.sealer,
+                settings.aws_platform_principal,
+                settings.aws_template_url,
+                settings.aws_region,
+            ),
+            inventory=InventoryService(database, connections, commitments),
+            offers=OfferService(database, connections, AwsOffers(aws)),
+            importing=bills,
+            imports=bills.imports,
+            revisions=bills.revisions,
+            costs=bills.costs,
+        )
+
+
+def _aws(settings: Settings) -> Aws:
+    key, secret = settings.aws_access_key_id, settings.aws_secret_access_key
+    return Aws(
+        settings.aws_region,
+        settings.aws_endpoint_url,
+        key.get_secret_value() if key else None,
+        secret.get_secret_value() if secret else None,
+    )
