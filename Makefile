@@ -43,10 +43,12 @@ check: env ## what CI runs: format, lint, types, imports, documents, tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m finops_sandbox.documents --check
+	@$(BIN)/python -m finops_sandbox.manifests --check
 	@timeout --kill-after=20 1500 $(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
 
-contracts: env ## render OpenAPI, the merged document, AsyncAPI and the event page
+contracts: env ## render OpenAPI, the merged document, AsyncAPI, the event page, manifests
 	@$(BIN)/python -m finops_sandbox.documents
+	@$(BIN)/python -m finops_sandbox.manifests
 
 proven: env ## requirements with the tests that prove them, and those without
 	@$(BIN)/python -m finops_common.testing.proven
