@@ -37,6 +37,10 @@ stop: env ## end what make run started
 test: env ## all tests against real PostgreSQL and Kafka
 	@$(BIN)/python -m pytest -n 2
 
+SIZE ?= 1m
+bench: env ## measure the performance goals; SIZE=5m for the real size
+	@$(BIN)/python benchmarks/run.py $(SIZE)
+
 check: env ## what CI runs: format, lint, types, imports, documents, tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -44,7 +48,7 @@ check: env ## what CI runs: format, lint, types, imports, documents, tests
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m finops_sandbox.documents --check
 	@$(BIN)/python -m finops_sandbox.manifests --check
-	@timeout --kill-after=20 1500 $(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+	@timeout --kill-after=20 2100 $(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
 
 contracts: env ## render OpenAPI, the merged document, AsyncAPI, the event page, manifests
 	@$(BIN)/python -m finops_sandbox.documents

@@ -37,13 +37,19 @@ async def _demo(directory: Path) -> None:
 
 def journey_on(house: LocalHouse, say: Say) -> Journey:
     """A journey of new people, with the demo customer's clouds."""
-    customer = Customer(
-        house.world, house.stack.s3_url or "", house.aws_url, house.directory / "bills"
-    )
+    return Journey(house, customer_of(house), http_client(), say)
+
+
+def customer_of(house: LocalHouse) -> Customer:
+    """The demo customer, with the house's bucket and AWS."""
+    s3, shelf = house.stack.s3_url or "", house.directory / "bills"
+    return Customer(house.world, s3, house.aws_url, shelf)
+
+
+def http_client() -> httpx.AsyncClient:
+    """Keeps no connection for so long that a server could close it first."""
     limits = httpx.Limits(keepalive_expiry=2)
-    return Journey(
-        house, customer, httpx.AsyncClient(timeout=60, trust_env=False, limits=limits), say
-    )
+    return httpx.AsyncClient(timeout=60, trust_env=False, limits=limits)
 
 
 def _step() -> Say:

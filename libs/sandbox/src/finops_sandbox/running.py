@@ -9,10 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from finops_common.clock import utc_now
+from finops_sandbox.demo import customer_of, http_client
+from finops_sandbox.demo_company import DemoCompany
 from finops_sandbox.local import LocalHouse, running_house
 from finops_sandbox.places import write_atomically
 from finops_sandbox.processes import ProcessError, started_at
 from finops_sandbox.stack import StackError
+from finops_sandbox.visitor import UnexpectedAnswerError
 
 STOP_SECONDS = 60
 
@@ -24,7 +27,7 @@ def run(directory: Path) -> int:
     code = 0
     try:
         asyncio.run(_until_signal(directory, pid_file))
-    except* (ProcessError, StackError) as group:
+    except* (ProcessError, StackError, UnexpectedAnswerError) as group:
         for failure in group.exceptions:
             print(failure, file=sys.stderr, flush=True)
         code = 1
@@ -63,19 +66,31 @@ async def _until_signal(directory: Path, pid_file: Path) -> None:
 async def _serve(directory: Path, pid_file: Path, began: float) -> None:
     async with running_house(directory, progress=_say, now=utc_now()) as house:
         write_atomically(pid_file, f"{os.getpid()} {started_at(os.getpid())}")
-        _tell(house, time.monotonic() - began)
+        demo = DemoCompany(house, customer_of(house), http_client())
+        _say("demo company: connecting its clouds and importing its newest bills")
+        await demo.load()
+        await _tell(house, demo, time.monotonic() - began)
+        history = asyncio.create_task(demo.load_history())
         while True:
+            if history.done():
+                history.result()
             for name, process in house.processes.items():
                 if not process.running:
                     raise process.failure(f"{name} ended with exit code {process.returncode}")
             await asyncio.sleep(0.5)
 
 
-def _tell(house: LocalHouse, seconds: float) -> None:
+async def _tell(house: LocalHouse, demo: DemoCompany, seconds: float) -> None:
+    chart = house.directory / "coverage.svg"
+    write_atomically(chart, await demo.chart())
     _say(f"\nfinops runs after {seconds:.0f} s. Ctrl-C ends it; data stays in {house.directory}\n")
     _say(f"  API and docs   {house.gateway_url}/docs")
     _say(f"  mails          {house.stack.mail_url}")
     _say(f"  logs           {house.directory / 'logs'}")
+    _say(f"  demo log-in    {demo.owner.email}, password: {demo.owner.password}")
+    _say(f"  chart          {chart}\n")
+    for line in await demo.table():
+        _say(f"  {line}")
 
 
 def _say(line: str) -> None:
