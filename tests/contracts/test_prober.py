@@ -74,16 +74,14 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-async def scene(people: House, mail_url: str) -> Scene:
-    for service in services():
-        await people.start(service)
-    victim = await Visitor(people.url, people.http, mail_url, name="Victim").arrive()
-    stranger = await Visitor(people.url, people.http, mail_url, name="Stranger").arrive()
+async def scene(whole: House, mail_url: str) -> Scene:
+    victim = await Visitor(whole.url, whole.http, mail_url, name="Victim").arrive()
+    stranger = await Visitor(whole.url, whole.http, mail_url, name="Stranger").arrive()
     company = await victim.found_company("Sealed Secrets")
     organization = await victim.open_organization(company, "Vault")
     await stranger.open_organization(await stranger.found_company("Strangers"))
     ids = {"company_id": company, "organization_id": organization, "user_id": victim.user_id}
-    return Scene(people, victim, stranger, ids)
+    return Scene(whole, victim, stranger, ids)
 
 
 @pytest.mark.req("PLAT-5", part="another tenant's ids")

@@ -119,6 +119,8 @@ async def test_imports_outlive_the_death_of_everything(
 
         stormy = []
         for first in range(0, points - share_of_roles(points), POINTS_PER_ROUND):
+            # Readiness refreshes the pools that the last storm has cut off.
+            await until(later(30), lambda: all_ready(house), says="something is not ready")
             await ada.log_in()
             stormy.append(await a_workspace(ada, company, f"Stormy {first}"))
             await asyncio.gather(stormy[-1].upload_all(), some_deaths(crashes))
