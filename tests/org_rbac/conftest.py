@@ -42,4 +42,15 @@ async def firm(arrive: Arrive) -> Firm:
     payments = await ada.open_organization(company, "Payments")
     for guest, role in ((bob, "admin"), (cem, "read_write"), (dee, "member")):
         await ada.invite(company, guest, roles=[{"organization_id": platform, "role": role}])
-    return Firm(company, platform, payments, ada, bob, cem, dee)
+    firm = Firm(company, platform, payments, ada, bob, cem, dee)
+    # Names come by events: the list is whole once Ada's has come too.
+    for _ in range(200):
+        if {m["name"] for m in (await ada.get(firm.members))["items"]} == {
+            "Ada",
+            "Bob",
+            "Cem",
+            "Dee",
+        }:
+            return firm
+        await asyncio.sleep(0.05)
+    raise AssertionError("names did not arrive")
