@@ -36,14 +36,14 @@ Week = Callable[[datetime], "Weeks"]
 @pytest.fixture(scope="session")
 async def ingestion(people: House, keys: dict[str, str]) -> AsyncIterator[Ingestion]:
     responder = Ingestion()
-    async with answering("ingestion", responder, people.url("ingestion"), keys):
+    async with answering("ingestion", responder, people, keys):
         yield responder
 
 
 @pytest.fixture(scope="session")
 async def commitments(people: House, keys: dict[str, str]) -> AsyncIterator[Commitments]:
     responder = Commitments()
-    async with answering("commitments", responder, people.url("commitments"), keys):
+    async with answering("commitments", responder, people, keys):
         yield responder
 
 

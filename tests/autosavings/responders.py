@@ -4,13 +4,11 @@ Stateful, over real HTTP, on the ports the house keeps for them; they take only 
 that autosavings signed for them, as the real ones do.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from finops_common.auth.tokens import ServiceTokens
@@ -26,6 +24,7 @@ from finops_common.contracts.ingestion_queries import (
     CloudAccountsQuestion,
 )
 from finops_common.errors.problem import Unauthenticated
+from finops_common.testing.services import House, serving
 
 
 @dataclass
@@ -74,25 +73,13 @@ class Commitments:
 
 @asynccontextmanager
 async def answering(
-    name: str, responder: Ingestion | Commitments, url: str, keys: Mapping[str, str]
+    name: str, responder: Ingestion | Commitments, house: House, keys: Mapping[str, str]
 ) -> AsyncIterator[None]:
-    """Serve the responder at `url` as the service `name`."""
+    """Serve the responder as the service `name` of the house."""
     private = keys[f"{name.upper()}_SERVICE_KEY"]
     tokens = ServiceTokens(name, private, keys["FINOPS_SERVICE_JWKS"], utc_now)
-    port = int(url.rpartition(":")[2])
-    config = uvicorn.Config(responder.app(tokens), port=port, log_config=None, access_log=False)
-    server = _Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield
-    server.should_exit = True
-    await task
-
-
-class _Server(uvicorn.Server):
-    def install_signal_handlers(self) -> None:
-        """Signals stay with pytest."""
+    async with serving(responder.app(tokens), house.doors[name]):
+        yield
 
 
 def _from_autosavings(tokens: ServiceTokens) -> Callable[[Request], Awaitable[None]]:

@@ -1,15 +1,14 @@
 """commitments running beside a stand-in for ingestion, and what ingestion publishes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import pyarrow as pa
-import uvicorn
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -35,7 +34,7 @@ from finops_common.events.envelope import (
     to_record,
 )
 from finops_common.ids import new_id
-from finops_sandbox.places import free_port
+from finops_common.testing.services import reserved_socket, serving, url_of
 from finops_sandbox.visitor import Visitor
 
 OCTOBER = date(2026, 10, 1)
@@ -203,23 +202,11 @@ class Ingestion:
         return JSONResponse(found.model_dump(mode="json") if found else {}, 200 if found else 404)
 
 
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals stay with pytest."""
-        yield
-
-
 @asynccontextmanager
 async def an_ingestion() -> AsyncIterator[Ingestion]:
     """Serves it on a free port."""
-    port = free_port()
-    ingestion = Ingestion(f"http://127.0.0.1:{port}")
+    door = reserved_socket()
+    ingestion = Ingestion(url_of(door))
     app = Starlette(routes=[Route("/internal/offers/{price_list_id}", ingestion.offers)])
-    server = _Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
-    serving = asyncio.create_task(server.serve())
-    try:
+    async with serving(app, door):
         yield ingestion
-    finally:
-        server.should_exit = True
-        await serving

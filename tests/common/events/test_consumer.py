@@ -39,6 +39,7 @@ async def test_a_connection_lost_between_handler_and_commit_leaves_one_effect(
     reader: Reader, stack: Stack, stored: ServiceDatabase
 ) -> None:
     admin = await asyncpg.connect(stack.postgres_url)
+    cut = asyncio.Event()
 
     async def cut_once(_: NoteTaken) -> None:
         if len(reader.calls) == 1:
@@ -46,11 +47,14 @@ async def test_a_connection_lost_between_handler_and_commit_leaves_one_effect(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1",
                 stored.name,
             )
+            cut.set()
 
     reader.trouble = cut_once
     await reader.send(note_taken(1), note_taken(2))
 
     async with reader.at_work():
+        # Our own look would be cut off too.
+        await asyncio.wait_for(cut.wait(), 20)
         found = await until(lambda: reader.has(2))
 
     assert (found, reader.calls) == (["diary:1", "diary:2"], [1, 1, 2])

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import random
 import secrets
 import socket
 from collections.abc import Collection
@@ -54,9 +53,9 @@ def is_free(port: int) -> bool:
 
 def free_port(preferred: int | None = None, besides: Collection[int] = ()) -> int:
     """A free loopback port not among ``besides``; the preferred one when nobody took it."""
-    port = random.choice(PORTS) if preferred is None else preferred
+    port = secrets.choice(PORTS) if preferred is None else preferred
     while port in besides or not is_free(port):
-        port = random.choice(PORTS)
+        port = secrets.choice(PORTS)
     return port
 
 

@@ -1,8 +1,9 @@
 """Real services inside the test process: their own servers, workers, databases and topics."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,6 @@ from finops_common.testing.databases import Databases
 from finops_common.worker import Worker
 from finops_sandbox.databases import ServiceDatabase
 from finops_sandbox.environment import SERVICES, prefix_of, urls
-from finops_sandbox.places import free_port
 from finops_sandbox.stack import Stack
 
 
@@ -29,13 +29,38 @@ class _Server(uvicorn.Server):
         yield
 
 
+def reserved_socket() -> socket.socket:
+    """A loopback port that is ours from now on: bound, and refusing until something listens."""
+    door = socket.socket()
+    door.bind(("127.0.0.1", 0))
+    return door
+
+
+def url_of(door: socket.socket) -> str:
+    """Where what listens on this socket answers."""
+    return f"http://127.0.0.1:{door.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def serving(app: Any, door: socket.socket) -> AsyncIterator[str]:  # noqa: ANN401 - uvicorn takes any ASGI application
+    """Serve an ASGI application on a reserved socket for the length of the block; its URL."""
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False))
+    task = asyncio.create_task(server.serve(sockets=[door]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    try:
+        yield url_of(door)
+    finally:
+        server.should_exit = True
+        await task
+
+
 @dataclass
 class Running:
     """One service that runs: call it at `url`, look into its database as the service or its owner."""
 
     service: Service[Any]
     url: str
-    worker_url: str
     stored: ServiceDatabase
     database: Database
     server: uvicorn.Server
@@ -65,8 +90,9 @@ class House:
         self._stack = stack
         self._databases = databases
         self._prefix = topic_prefix
-        self._ports = {name: free_port() for name in SERVICES}
-        self._environ = dict(keys) | urls(self._ports) | {
+        self.doors = {name: reserved_socket() for name in SERVICES}
+        ports = {name: door.getsockname()[1] for name, door in self.doors.items()}
+        self._environ = dict(keys) | urls(ports) | {
             "FINOPS_KAFKA_BROKERS": stack.kafka_brokers or "",
             "FINOPS_TOPIC_PREFIX": topic_prefix,
             "FINOPS_PUBLIC_APP_URL": "http://app.test",
@@ -81,7 +107,7 @@ class House:
 
     def url(self, service: str) -> str:
         """Where `service` answers, or will once it is started."""
-        return f"http://127.0.0.1:{self._ports[service]}"
+        return url_of(self.doors[service])
 
     async def start(self, service: Service[Any], **settings: str) -> Running:
         """Run api and worker of `service`; `settings` are its own variables without prefix."""
@@ -91,13 +117,15 @@ class House:
         await self._make_topics()
         prefix = prefix_of(service.name)
         own = {prefix + name.upper(): value for name, value in settings.items()}
-        port = self._ports[service.name]
-        environ = self._environ | own | {
-            f"{prefix}DATABASE_URL": stored.service_url,
-            f"{prefix}DATABASE_POOL_SIZE": "5",
-            f"{prefix}PORT": str(port),
-        }  # fmt: skip
-        running = await self._run(service, environ, stored, port)
+        environ = (
+            self._environ
+            | own
+            | {
+                f"{prefix}DATABASE_URL": stored.service_url,
+                f"{prefix}DATABASE_POOL_SIZE": "5",
+            }
+        )
+        running = await self._run(service, environ, stored)
         self.running[service.name] = running
         return running
 
@@ -111,13 +139,12 @@ class House:
             )
 
     async def _run(
-        self, service: Service[Any], environ: Mapping[str, str], stored: ServiceDatabase, port: int
+        self, service: Service[Any], environ: Mapping[str, str], stored: ServiceDatabase
     ) -> Running:
         settings = service.settings.from_environment(service.prefix, environ)
-        config = uvicorn.Config(
-            service.create_app(settings), port=port, log_config=None, access_log=False
+        server = _Server(
+            uvicorn.Config(service.create_app(settings), log_config=None, access_log=False)
         )
-        server = _Server(config)
         up = asyncio.Event()
 
         async def work() -> None:
@@ -126,14 +153,13 @@ class House:
                 await Worker(job.tasks).run()
 
         tasks: list[asyncio.Task[Any]] = [
-            asyncio.create_task(server.serve()),
+            asyncio.create_task(server.serve(sockets=[self.doors[service.name]])),
             asyncio.create_task(work()),
         ]
         engine = create_engine(stored.service_url, name="test", pool_size=3)
         running = Running(
             service,
-            f"http://127.0.0.1:{port}",
-            "",
+            self.url(service.name),
             stored,
             Database(engine, service.name),
             server,
@@ -146,6 +172,8 @@ class House:
         """End everything, the last started first."""
         for running in reversed(self.running.values()):
             await running.stop()
+        for door in self.doors.values():
+            door.close()
         await self.http.aclose()
 
 
