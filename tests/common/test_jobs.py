@@ -14,7 +14,7 @@ from finops_common.clock import utc_now
 from finops_common.db.tables import jobs
 from finops_common.db.transaction import Database
 from finops_common.ids import new_id
-from finops_common.jobs import ATTEMPTS, GiveUpError, JobHandler, JobRunner, enqueue
+from finops_common.jobs import ATTEMPTS, GiveUpError, JobHandler, JobRunner, enqueue, sweep_jobs
 
 
 class Desk:
@@ -149,3 +149,15 @@ async def test_a_job_that_kills_its_worker_each_time_ends_too(desk: Desk) -> Non
 
     row = await desk.row()
     assert (row.state, desk.done) == ("failed", [])
+
+
+async def test_jobs_are_forgotten_a_month_after_their_end_and_never_before(desk: Desk) -> None:
+    await desk.queue()
+    await desk.set_row(created_at=utc_now() - timedelta(days=99))
+    waiting = await sweep_jobs(desk.database)
+    await desk.runner().run_one()
+    await desk.set_row(finished_at=utc_now() - timedelta(days=29))
+    kept = await sweep_jobs(desk.database)
+    await desk.set_row(finished_at=utc_now() - timedelta(days=31))
+
+    assert (waiting, kept, await sweep_jobs(desk.database)) == (0, 0, 1)

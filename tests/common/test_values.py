@@ -5,12 +5,21 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from finops_common.i18n import preferred_language
 from finops_common.ids import new_id
 from finops_common.money import CurrencyMismatchError, Money, plain
-from finops_common.schemas import Command, DecimalText, Email, Line, Phone, email_key
+from finops_common.schemas import (
+    Command,
+    Day,
+    DecimalText,
+    Email,
+    Instant,
+    Line,
+    Phone,
+    email_key,
+)
 from finops_common.settings import ServiceSettings, SettingsError
 
 AMOUNTS = st.decimals(
@@ -181,3 +190,18 @@ class Sum(BaseModel):
 @pytest.mark.parametrize(("given_amount", "text"), [("1E+3", "1000"), ("0.50", "0.5"), ("-0", "0")])
 def test_amounts_are_plain_decimal_strings_on_the_wire(given_amount: str, text: str) -> None:
     assert Sum(amount=Decimal(given_amount)).model_dump(mode="json") == {"amount": text}
+
+
+@pytest.mark.parametrize("wrong", [0.5, 0, "0.5", "1700000000", "12", "٢٠٢٦-01-01T00:00:00Z"])
+def test_times_are_written_out_and_never_numbers(wrong: object) -> None:
+    for kind in (Instant, Day):
+        with pytest.raises(ValidationError):
+            TypeAdapter(kind).validate_python(wrong)
+
+
+def test_an_instant_needs_its_zone() -> None:
+    given = TypeAdapter(Instant).validate_python
+
+    assert given("2026-10-01T09:00:00+09:00") == given("2026-10-01T00:00:00Z")
+    with pytest.raises(ValidationError):
+        given("2026-10-01T09:00:00")

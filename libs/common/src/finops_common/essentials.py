@@ -21,6 +21,7 @@ from finops_common.events.consumer import Consumer, Handler, scope_of
 from finops_common.events.contract import Event, Topic
 from finops_common.events.dead_letters import DeadLetters
 from finops_common.events.envelope import Envelope
+from finops_common.events.inbox import sweep_inbox
 from finops_common.events.relay import LateProducer, Relay
 from finops_common.health import Check
 from finops_common.http import (
@@ -31,6 +32,7 @@ from finops_common.http import (
     http_client,
 )
 from finops_common.idempotency import Idempotency
+from finops_common.jobs import sweep_jobs
 from finops_common.sealing import Sealer
 from finops_common.settings import ServiceSettings
 
@@ -91,6 +93,12 @@ class Essentials:
             )
         finally:
             await producer.stop()
+
+    async def sweep(self) -> None:
+        """Forget what has served its time: answers for repeats, ended jobs, known events."""
+        await self.idempotency.sweep()
+        await sweep_inbox(self.database)
+        await sweep_jobs(self.database)
 
     def checks(self) -> dict[str, Check]:
         """What readiness of an api process means."""

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_common.acting import Acting
@@ -23,6 +23,8 @@ from finops_common.ids import new_id
 LEASE = timedelta(seconds=20)
 """Renewed three times as often; a job goes on within 30 s of its worker's death (PLAT-45)."""
 ATTEMPTS = 12
+KEPT = timedelta(days=30)
+"""A job that is over stays for so long: until then its id cannot be queued again."""
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +51,12 @@ async def enqueue(
     )
     await tx.execute(row.on_conflict_do_nothing())
     return identity
+
+
+async def sweep_jobs(database: Database) -> int:
+    """Drop jobs that were over 30 days ago; how many."""
+    async with database.transaction(Acting(SYSTEM)) as tx:
+        return await tx.execute(delete(jobs).where(jobs.c.finished_at < tx.now - KEPT))
 
 
 class JobRunner:

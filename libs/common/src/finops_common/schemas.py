@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -21,6 +24,14 @@ _EMAIL = re.compile(
     r"[^@\s\"(),:;<>\[\\\]]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w][\w-]{0,61}[\w]"
 )
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{4,28}[0-9]")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written(value: object) -> object:
+    # pydantic also takes numbers, as seconds or milliseconds: the document does not say so.
+    if isinstance(value, int | float) or (isinstance(value, str) and not _DAY.match(value)):
+        raise ValueError("must be written as in RFC 3339")
+    return value
 
 
 def _line(value: str) -> str:
@@ -60,6 +71,10 @@ Phone = Annotated[
     AfterValidator(_phone),
     Field(examples=["+82 10 1234 5678"]),
 ]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A date and time with its zone, as in RFC 3339."""
+Day = Annotated[date, BeforeValidator(_written)]
+"""A full date, as in RFC 3339."""
 DecimalText = Annotated[
     Decimal,
     PlainSerializer(plain, return_type=str, when_used="json"),

@@ -13,9 +13,31 @@ from finops_common.events.dead_letters import TooManyDeadLettersError
 from finops_common.health import Check, health_routes
 
 Task = Callable[[], Awaitable[None]]
+HOUR_S = 3600.0
+DAY_S = 24 * HOUR_S
 AGAIN_S = 1.0
+FAILED_AGAIN_S = 60.0
 
 log = structlog.get_logger(__name__)
+
+
+def every(seconds: float, step: Callable[[], Awaitable[object]]) -> Task:
+    """A task that takes `step` again and again, `seconds` after each round.
+
+    At once again while the step answers True, for it found work; a round that failed is
+    logged and taken again within a minute.
+    """
+
+    async def run() -> None:
+        while True:
+            try:
+                wait = 0.0 if await step() is True else seconds
+            except Exception:
+                log.exception("round_failed", step=step.__qualname__)
+                wait = min(seconds, FAILED_AGAIN_S)
+            await asyncio.sleep(wait)
+
+    return run
 
 
 class Worker:

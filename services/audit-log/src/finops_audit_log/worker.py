@@ -1,6 +1,5 @@
 """What audit-log's worker runs: the consumer of every event, and next months' partitions."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +12,7 @@ from finops_audit_log.wiring import wire
 from finops_common.acting import Acting
 from finops_common.db.scopes import SYSTEM
 from finops_common.service import Work
+from finops_common.worker import DAY_S, HOUR_S, every
 
 GROUP = "audit-log"
 
@@ -25,16 +25,12 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
     async with wire(settings) as wiring:
         shared = wiring.essentials
 
-        async def daily() -> None:
-            while True:
-                try:
-                    async with shared.database.transaction(Acting(SYSTEM)) as tx:
-                        await make_months(tx)
-                except Exception as error:  # noqa: BLE001 - months are made long before their time
-                    log.warning("months_not_made", error=type(error).__name__)
-                await asyncio.sleep(24 * 3600)
+        async def months() -> None:
+            async with shared.database.transaction(Acting(SYSTEM)) as tx:
+                await make_months(tx)
 
         # Under the system scope: entries belong to every tenant, chains to none.
         recorded = handlers(wiring.recorder)
         async with shared.consumer(GROUP, recorded, lambda _: SYSTEM) as consumer:
-            yield Work({"entries": consumer.run, "daily": daily}, [consumer])
+            tasks = {"entries": consumer.run, "months": every(DAY_S, months)}
+            yield Work({**tasks, "sweep": every(HOUR_S, shared.sweep)}, [consumer])

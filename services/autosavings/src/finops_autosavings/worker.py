@@ -14,6 +14,7 @@ from finops_common.events.consumer import Handler
 from finops_common.events.contract import Event
 from finops_common.jobs import JobRunner
 from finops_common.service import Work
+from finops_common.worker import HOUR_S, every
 
 HANDLERS: dict[type[Event], Handler] = {
     SubscriptionChanged: on_subscription_changed,
@@ -28,14 +29,12 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
         shared = wiring.essentials
         jobs = JobRunner(shared.database, {KIND: wiring.weekly.make})
 
-        async def weekly() -> None:
-            await wiring.weekly.run(settings.plans_every_s)
-
         async with shared.consumer("autosavings", HANDLERS) as consumer:
             tasks = {
                 "relay": shared.relay().run,
                 "facts": consumer.run,
-                "weekly": weekly,
+                "weekly": every(settings.plans_every_s, wiring.weekly.queue_due),
+                "sweep": every(HOUR_S, shared.sweep),
                 "jobs": jobs.run,
             }
             yield Work(tasks, [consumer])

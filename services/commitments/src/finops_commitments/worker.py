@@ -1,10 +1,7 @@
 """What commitments' worker runs: relay, two groups that do not starve each other, jobs."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
-import structlog
 
 from finops_commitments.findings.jobs import ASSESS
 from finops_commitments.inventory.handlers import on_inventory_listed
@@ -20,14 +17,12 @@ from finops_common.events.contract import Event
 from finops_common.events.envelope import Envelope
 from finops_common.jobs import JobRunner
 from finops_common.service import Work
+from finops_common.worker import DAY_S, HOUR_S, every
 
 CONTROL: dict[type[Event], Handler] = {
     InventoryListed: on_inventory_listed,
     OffersListed: on_offers_listed,
 }
-DAY_S = 24 * 3600.0
-
-log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -40,14 +35,6 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
             {ASSESS: wiring.assessor.assess, FETCH: wiring.offers.fetch},
         )
 
-        async def daily() -> None:
-            while True:
-                try:
-                    await wiring.assessor.assess_all()
-                except Exception as error:  # noqa: BLE001 - tomorrow's round is tried again
-                    log.warning("not_assessed", error=type(error).__name__)
-                await asyncio.sleep(DAY_S)
-
         async with (
             shared.consumer("commitments-data", DATA, company_scope) as data,
             shared.consumer("commitments", CONTROL, _control_scope) as control,
@@ -57,7 +44,8 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
                 "data": data.run,
                 "control": control.run,
                 "jobs": jobs.run,
-                "daily": daily,
+                "assessments": every(DAY_S, wiring.assessor.assess_all),
+                "sweep": every(HOUR_S, shared.sweep),
             }
             yield Work(tasks, [data, control])
 

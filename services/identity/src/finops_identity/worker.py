@@ -1,6 +1,5 @@
 """What identity's worker runs: relay, mails, resets, key rotation, sweeping."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +10,7 @@ from finops_common.db.scopes import SYSTEM
 from finops_common.jobs import JobRunner
 from finops_common.mail import KIND, Mailer
 from finops_common.service import Work
+from finops_common.worker import HOUR_S, every
 from finops_identity.passwords.service import RESET_JOB
 from finops_identity.settings import Settings
 from finops_identity.throttling.repository import AttemptRepository
@@ -27,14 +27,16 @@ async def work(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Work
             shared.database, {KIND: mailer.send, RESET_JOB: wiring.passwords.send_reset}, 0.2
         )
 
-        async def hourly() -> None:
-            while True:
-                await wiring.keys.rotate()
-                await shared.idempotency.sweep()
-                async with shared.database.transaction(Acting(SYSTEM)) as tx:
-                    await AttemptRepository(tx).sweep()
-                await asyncio.sleep(3600)
+        async def sweep() -> None:
+            await shared.sweep()
+            async with shared.database.transaction(Acting(SYSTEM)) as tx:
+                await AttemptRepository(tx).sweep()
 
         yield Work(
-            {"relay": shared.relay(IDENTITY_REVOCATION).run, "jobs": jobs.run, "hourly": hourly}
+            {
+                "relay": shared.relay(IDENTITY_REVOCATION).run,
+                "jobs": jobs.run,
+                "keys": every(HOUR_S, wiring.keys.rotate),
+                "sweep": every(HOUR_S, sweep),
+            }
         )

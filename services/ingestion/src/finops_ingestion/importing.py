@@ -8,7 +8,7 @@ from datetime import timedelta
 from finops_common.blobs import open_blobs
 from finops_common.db.transaction import Database
 from finops_common.jobs import JobRunner
-from finops_common.worker import Task
+from finops_common.worker import Task, every
 from finops_ingestion.accounts.changes import collect
 from finops_ingestion.costs.query import CostEngine
 from finops_ingestion.costs.service import CostService
@@ -74,17 +74,12 @@ async def importing(
 
 def import_tasks(parts: Importing, database: Database, settings: Settings) -> Mapping[str, Task]:
     """What the worker runs for imports; `parts.records` must be started."""
-
-    async def look_for_due() -> None:
-        await parts.looking.run(settings.looks_poll_s)
-
-    async def sweep() -> None:
-        await parts.sweeper.run(SWEEP_S)
-
     looks = JobRunner(database, {LOOK: parts.looking.look})
     # One after another within a runner: a look never waits for an import.
     runners = {
         f"imports-{number}": JobRunner(database, {KIND: parts.runner.run}).run
         for number in range(1, settings.imports_at_once + 1)
     }
-    return {"looks": looks.run, "due-looks": look_for_due, "sweep": sweep, **runners}
+    due = every(settings.looks_poll_s, parts.looking.queue_due)
+    sweep = every(SWEEP_S, parts.sweeper.sweep)
+    return {"looks": looks.run, "due-looks": due, "sweep-imports": sweep, **runners}

@@ -17,6 +17,7 @@ from finops_common.events.contract import Event
 from finops_common.jobs import JobRunner
 from finops_common.mail import KIND, Mailer
 from finops_common.service import Work
+from finops_common.worker import HOUR_S, every
 from finops_org_rbac.people.handlers import on_session_started, on_user_changed
 from finops_org_rbac.settings import Settings
 from finops_org_rbac.subscriptions.handlers import on_subscription_changed
@@ -44,5 +45,6 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
                 "relay": shared.relay(ORG_RBAC_REVOCATION).run,
                 "people": consumer.run,
                 "jobs": jobs.run,
+                "sweep": every(HOUR_S, shared.sweep),
             }
             yield Work(tasks, [consumer])

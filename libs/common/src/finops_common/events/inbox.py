@@ -1,12 +1,18 @@
 """The inbox: which handler has already taken which event, and how far each partition is read."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from finops_common.acting import Acting
+from finops_common.db.scopes import SYSTEM
 from finops_common.db.tables import consumer_positions, inbox
-from finops_common.db.transaction import Transaction
+from finops_common.db.transaction import Database, Transaction
+
+KEPT = timedelta(days=90)
+"""Longer than any topic or dead letter is: what can come twice is still known."""
 
 
 async def first_time(tx: Transaction, handler: str, event_id: UUID) -> bool:
@@ -37,3 +43,9 @@ async def positions(tx: Transaction, group: str) -> dict[tuple[str, int], int]:
         select(consumer_positions).where(consumer_positions.c.consumer_group == group)
     )
     return {(row.topic, row.partition): row.next_offset for row in rows}
+
+
+async def sweep_inbox(database: Database) -> int:
+    """Drop rows older than 90 days; how many."""
+    async with database.transaction(Acting(SYSTEM)) as tx:
+        return await tx.execute(delete(inbox).where(inbox.c.received_at < tx.now - KEPT))

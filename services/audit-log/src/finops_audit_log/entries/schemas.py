@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from finops_audit_log.entries.domain import Entry, Filter
 from finops_audit_log.entries.personal import put_back
+from finops_common.schemas import Instant
 
 
 class Actor(BaseModel):
@@ -95,8 +96,8 @@ def wanted(
             description="part of an id, a reason or a value; personal fields are not searched",
         ),
     ] = None,
-    since: Annotated[AwareDatetime | None, Query(description="happened then or later")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="happened before")] = None,
+    since: Annotated[Instant | None, Query(description="happened then or later")] = None,
+    until: Annotated[Instant | None, Query(description="happened before")] = None,
 ) -> Filter:
     """The dependency of every list of entries."""
     return Filter(

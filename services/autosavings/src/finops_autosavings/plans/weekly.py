@@ -1,11 +1,8 @@
 """The weekly plan: which organizations are due, and the job that makes one."""
 
-import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
-
-import structlog
 
 from finops_autosavings.plans.due import Due, list_due
 from finops_autosavings.plans.service import PlanService
@@ -17,8 +14,6 @@ from finops_common.jobs import GiveUpError, enqueue
 
 KIND = "weekly-plan"
 
-log = structlog.get_logger(__name__)
-
 
 class WeeklyPlanner:
     """Queues what is due and makes it."""
@@ -26,15 +21,6 @@ class WeeklyPlanner:
     def __init__(self, database: Database, plans: PlanService) -> None:
         self._database = database
         self._plans = plans
-
-    async def run(self, every_s: float) -> None:
-        """Look for due plans until cancelled."""
-        while True:
-            try:
-                await self.queue_due()
-            except Exception as error:  # noqa: BLE001 - the loop must outlive whatever one round met
-                log.warning("weekly_plans_not_queued", error=type(error).__name__)
-            await asyncio.sleep(every_s)
 
     async def queue_due(self) -> int:
         """Queue a job for each week that has no plan; how many are due. Twice queues it once."""

@@ -4,11 +4,11 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from finops_autosavings.policies.domain import LARGEST_SLICE, Mode
 from finops_common.contracts.commitments_queries import CommitmentType
-from finops_common.schemas import Command, DecimalText, Line
+from finops_common.schemas import Command, DecimalText, Instant, Line
 
 Amount = Annotated[DecimalText, Field(ge=0, max_digits=20, decimal_places=6)]
 Percent = Annotated[DecimalText, Field(ge=0, le=100, decimal_places=4)]
@@ -16,8 +16,8 @@ Slice = Annotated[DecimalText, Field(ge=Decimal("0.001"), le=LARGEST_SLICE, deci
 
 
 class BlackoutWindow(Command):
-    since: AwareDatetime
-    until: AwareDatetime
+    since: Instant
+    until: Instant
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

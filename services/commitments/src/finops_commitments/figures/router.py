@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
 
 from finops_commitments.access import MayRead
 from finops_commitments.dependencies import FigureAnswers, Now
@@ -15,14 +14,13 @@ from finops_commitments.problems import CurrencyNeeded, TooManyCells
 from finops_common.auth.dependencies import organization_router
 from finops_common.errors.http import problems
 from finops_common.errors.problem import FieldError, InvalidInput
+from finops_common.schemas import Instant
 
 router = organization_router("", "figures")
 
 DEFAULT_DAYS = 30
-Since = Annotated[
-    AwareDatetime | None, Query(description="from this instant on; 30 days before `until`")
-]
-Until = Annotated[AwareDatetime | None, Query(description="before this instant; now")]
+Since = Annotated[Instant | None, Query(description="from this instant on; 30 days before `until`")]
+Until = Annotated[Instant | None, Query(description="before this instant; now")]
 By = Annotated[Period | None, Query(description="a row per UTC hour, day or month")]
 Groups = Annotated[
     list[Group], Query(alias="group", max_length=3, description="a row per value of these")
@@ -119,7 +117,7 @@ async def explain_figure(
     figures: FigureAnswers,
     asked: Asked,
     figure: Annotated[str, Query(description=", ".join(FORMULAS))],
-    period_start: Annotated[AwareDatetime | None, Query(description="with `by`: the row")] = None,
+    period_start: Annotated[Instant | None, Query(description="with `by`: the row")] = None,
     offset: Annotated[int, Query(ge=0, description="contributions left out before")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="contributions at most")] = 200,
 ) -> schemas.ExplanationView:

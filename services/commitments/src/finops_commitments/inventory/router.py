@@ -4,7 +4,6 @@ from datetime import UTC
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
 
 from finops_commitments.access import MayRead
 from finops_commitments.dependencies import Commitments, Now
@@ -13,6 +12,7 @@ from finops_commitments.inventory.domain import Kind
 from finops_commitments.inventory.listing import SORTS, Narrowing
 from finops_common.auth.dependencies import organization_router
 from finops_common.errors.problem import FieldError, InvalidInput
+from finops_common.schemas import Instant
 
 router = organization_router("/inventory", "inventory")
 
@@ -73,7 +73,7 @@ async def list_commitments(
     commitments: Commitments,
     now: Now,
     filters: Annotated[Narrowing, Depends(narrowing)],
-    at: Annotated[AwareDatetime | None, Query(description="as they stood then; now")] = None,
+    at: Annotated[Instant | None, Query(description="as they stood then; now")] = None,
     sort: Annotated[str, Query(description="column, descending behind a minus")] = "id",
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,

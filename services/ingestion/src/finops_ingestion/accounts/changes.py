@@ -61,6 +61,9 @@ async def collect(
 ) -> None:
     """Set how collecting goes for every account the source delivers; `tx` is of its company.
 
+    The event is the registered accounts': it is one collection, however many linked accounts
+    the bill names.
+
     Raises:
         ImpossibleChangeError: `status` cannot follow the one there is.
     """
@@ -82,6 +85,8 @@ async def _collect_all(
         changed = await AccountRepository(tx).change(
             account.id, collection=status, collection_cause=cause
         )
+        if changed.origin == "linked":
+            continue
         event = CollectionStatusChanged(**facts(changed), **after, before=before, after=after)
         _publish(tx, changed, event)
 

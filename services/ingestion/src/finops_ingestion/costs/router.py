@@ -1,7 +1,6 @@
 """HTTP of cost queries."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +9,7 @@ from fastapi import Query, Security
 
 from finops_common.auth.caller import Caller
 from finops_common.auth.dependencies import current_caller, organization_router
-from finops_common.schemas import MoneyView
+from finops_common.schemas import Day, MoneyView
 from finops_ingestion.costs import schemas
 from finops_ingestion.costs.domain import (
     Costs,
@@ -35,8 +34,8 @@ Values = Annotated[
 async def read_costs(
     caller: MayRead,
     costs: CostQueries,
-    start: Annotated[date, Query(description="first day, UTC")],
-    end: Annotated[date, Query(description="the first day that is not in it")],
+    start: Annotated[Day, Query(description="first day, UTC")],
+    end: Annotated[Day, Query(description="the first day that is not in it")],
     metric: Metric = "amortised",
     granularity: Granularity = "month",
     by: Annotated[

@@ -1,6 +1,5 @@
 """Looks for new versions of bills where they are delivered, hourly and on request."""
 
-import asyncio
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -36,12 +35,6 @@ class Looking:
         self._database = database
         self._open_bucket = open_bucket
         self._every = every
-
-    async def run(self, poll_s: float) -> None:
-        """Queue what is due until cancelled."""
-        while True:
-            await self.queue_due()
-            await asyncio.sleep(poll_s)
 
     async def queue_due(self) -> int:
         """Queue a look at each source whose hour has come; how many."""

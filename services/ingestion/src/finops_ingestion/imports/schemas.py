@@ -10,7 +10,7 @@ from finops_common.contracts.ingestion import Finality
 from finops_common.schemas import Command
 from finops_ingestion.imports.domain import Cause, State
 
-Month = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2026-10"])
+Month = Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-10"])
 
 
 class MonthWanted(Command):

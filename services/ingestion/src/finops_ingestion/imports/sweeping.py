@@ -1,6 +1,5 @@
 """Cleans up after crashes: orphaned files of attempts, imports whose job was given up."""
 
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -26,12 +25,6 @@ class Sweeper:
         self._database = database
         self._blobs = blobs
         self._publisher = publisher
-
-    async def run(self, every_s: float) -> None:
-        """Sweep until cancelled."""
-        while True:
-            await self.sweep()
-            await asyncio.sleep(every_s)
 
     async def sweep(self) -> int:
         """Remove the files of dead attempts and end imports given up; attempts swept."""
