@@ -16,7 +16,7 @@ from finops_autosavings.plans.domain import Content, content_hash
 from finops_autosavings.plans.proposal import propose
 from finops_autosavings.plans.schedule import latest_slot
 from finops_autosavings.policies.domain import Caps, Policy, PolicyVersion
-from finops_common.contracts.commitments_queries import Recommendation
+from finops_common.contracts.commitments_queries import Recommendation, Rung
 from finops_common.contracts.ingestion_queries import CloudAccountFacts
 
 NOW = datetime(2026, 11, 9, 6, tzinfo=UTC)
@@ -54,6 +54,32 @@ def test_an_item_says_saving_downside_and_the_advice_it_came_from() -> None:
     assert item.advice.monthly_savings == 1000
     assert item.advice.leaves_out == ("existing plans stay as they are",)
     assert item.return_until - item.buy_at == timedelta(days=7)
+
+
+@pytest.mark.req("AUTO-10", part="buy items")
+def test_advice_that_would_idle_is_cut_to_what_would_not_and_keeps_its_figures() -> None:
+    rungs = tuple(
+        Rung(
+            hourly_commitment=Decimal(amount),
+            monthly_savings=Decimal(saving),
+            coverage_after_percent=Decimal(coverage),
+            utilization_percent=Decimal(used),
+        )
+        for amount, saving, coverage, used in (
+            (2, 300, 30, 100),
+            (5, 700, 50, 96),
+            (8, 900, 70, 92),
+        )
+    )
+    given = said(utilization_percent=Decimal(88), smaller=rungs)
+
+    (item,) = plan(given=given).items
+
+    assert [item.hourly_commitment, item.total_commitment] == [Decimal("0.5"), 4380]
+    assert item.monthly_savings == 70
+    assert dict(item.monthly_savings_if_usage_falls) == {20: 20, 40: -30}
+    assert item.advice.hourly_commitment == 10
+    assert item.advice.utilization_percent == 88
 
 
 @pytest.mark.req("AUTO-10", part="buy items")

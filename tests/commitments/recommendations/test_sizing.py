@@ -211,3 +211,22 @@ def test_dearer_capital_makes_an_upfront_worth_less() -> None:
 def test_senseless_input_is_refused(demand: Floats, ratios: Floats) -> None:
     with pytest.raises(ValueError, match=r"must be|is not"):
         size_compute_savings_plan(demand, ratios, ONE_YEAR)
+
+
+@pytest.mark.req("COM-40", part="what a smaller plan would do stands beside the best")
+@settings(max_examples=40, deadline=None)
+@given(demands())
+def test_smaller_plans_are_surer_save_less_and_are_exact(case: tuple[Floats, Floats]) -> None:
+    demand, ratios = case
+
+    sizing = size_compute_savings_plan(demand, ratios, ONE_YEAR)
+
+    hours = demand.shape[1]
+    for rung in sizing.smaller:
+        exact = exact_savings(demand, ratios, rung.hourly_commitment) * MONTH_HOURS / hours
+        assert abs(Fraction(rung.monthly_savings) - exact) < Fraction(1, 10**5)
+    ladder = [(each.hourly_commitment, each.utilization_percent) for each in sizing.smaller]
+    ladder.append((sizing.hourly_commitment, sizing.utilization_percent))
+    for (less, surer), (more, idler) in pairwise(ladder):
+        assert less <= more
+        assert surer is None or idler is None or surer >= idler - Decimal("0.001")

@@ -4,14 +4,14 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 from sqlalchemy import select, text
 from tests.common.probe.contracts import NOTES, note_taken
 from tests.common.probe.running import EVERYBODY, at_work, publish, records, until
@@ -189,6 +189,35 @@ async def test_a_transaction_that_rolls_back_publishes_nothing(
         found = await until(lambda: _sent(brokers, prefix, 1))
 
     assert Books(0).read(found) == {"diary": [2]}
+
+
+class Silent(Relay):
+    """Its Kafka takes what is sent and never acknowledges it."""
+
+    handed_over: int = 0
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:  # noqa: ARG002 - as the relay's own
+        self.handed_over += len(rows)
+        await asyncio.sleep(60)
+
+
+async def test_what_kafka_has_not_acknowledged_stays_in_the_outbox(
+    database: Database, stored: ServiceDatabase, a_relay: Callable[[], Relay], brokers: str,
+    prefix: str,
+) -> None:  # fmt: skip
+    relay = Silent(stored.service_url, brokers, prefix, utc_now)
+    await publish(database, note_taken(1))
+
+    async def handed_over() -> int:
+        return relay.handed_over
+
+    async with at_work(relay.run):
+        await until(handed_over)
+        during = await waiting(database)
+    async with at_work(a_relay().run):
+        found = await until(lambda: _sent(brokers, prefix, 1))
+
+    assert (during, Books(0).read(found)) == (1, {"diary": [1]})
 
 
 async def test_of_two_relays_one_leads_and_the_other_takes_over(

@@ -23,6 +23,17 @@ class RecommendationsQuestion(BaseModel):
     organization_id: UUID
 
 
+class Rung(BaseModel):
+    """A smaller plan than the recommended one, and what it would do."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    hourly_commitment: Decimal
+    monthly_savings: Decimal
+    coverage_after_percent: Decimal | None
+    utilization_percent: Decimal | None
+
+
 class Recommendation(BaseModel):
     """One Compute Savings Plan for one payer, on top of what is owned.
 
@@ -44,6 +55,8 @@ class Recommendation(BaseModel):
     monthly_savings: Decimal
     monthly_savings_if_usage_falls: dict[int, Decimal]
     """By how many percent usage falls; negative is a loss."""
+    smaller: tuple[Rung, ...] = ()
+    """Ascending, each below `hourly_commitment`: the surer the less is bought."""
     coverage_before_percent: Decimal | None
     coverage_after_percent: Decimal | None
     utilization_percent: Decimal | None

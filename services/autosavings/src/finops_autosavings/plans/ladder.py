@@ -43,6 +43,32 @@ def room(caps: Caps) -> Room:
     return Room(min(limits, default=None), caps.upfront)
 
 
+def sure_enough(advice: Recommendation, minimum: Decimal) -> Recommendation | None:
+    """The advice, or the largest smaller plan it lists, whose utilization is at least `minimum`.
+
+    Of a smaller plan what follows from its amount is scaled: cost exactly, savings after a
+    fall of usage downwards, as less of a plan saves more per unit. None where none is sure.
+    """
+    if advice.utilization_percent is None or advice.utilization_percent >= minimum:
+        return advice
+    sure = [each for each in advice.smaller if (each.utilization_percent or 0) >= minimum]
+    if not sure:
+        return None
+    rung = max(sure, key=lambda each: each.hourly_commitment)
+    amount = rung.hourly_commitment
+    falls = advice.monthly_savings_if_usage_falls.items()
+    return advice.model_copy(
+        update={
+            **dict(rung),
+            "upfront": part(advice.upfront, amount, advice),
+            "total_commitment": part(advice.total_commitment, amount, advice),
+            "monthly_savings_if_usage_falls": {
+                percent: part(saving, amount, advice) for percent, saving in falls
+            },
+        }
+    )
+
+
 def this_week(advice: Recommendation, policy: Policy, left: Room) -> tuple[Decimal, Limit]:
     """The amount per hour to buy now, on AWS's grid, and what keeps it from being more.
 

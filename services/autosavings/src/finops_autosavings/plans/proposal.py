@@ -22,6 +22,7 @@ from finops_autosavings.plans.ladder import (
     part,
     room,
     slices,
+    sure_enough,
     this_week,
     when_to_buy,
 )
@@ -105,11 +106,14 @@ def _weigh(
     now: datetime,
 ) -> Item | Withheld:
     why = tuple(_why_withheld(advice, accounts, policy, now))
-    if not why:
-        amount, limit = this_week(advice, policy, left)
+    sure = sure_enough(advice, policy.minimum_utilization_percent)
+    if sure is None:
+        why = (*why, "utilization_below_minimum")
+    elif not why:
+        amount, limit = this_week(sure, policy, left)
         parts = slices(amount, policy.largest_slice)
         if parts:
-            return _item(advice, parts, when_to_buy(now, policy), limit)
+            return _item(advice, sure, parts, when_to_buy(now, policy), limit)
         why = ("no_saving",) if limit == "weekly_share" else ("cap_reached",)
     return Withheld(advice.payer_account_id, advice.id, why)
 
@@ -135,8 +139,6 @@ def _not_worth_it(advice: Recommendation, policy: Policy) -> Iterator[WhyWithhel
         yield "no_saving"
     if advice.utilization_percent is None:
         yield "utilization_unknown"
-    elif advice.utilization_percent < policy.minimum_utilization_percent:
-        yield "utilization_below_minimum"
     before = advice.coverage_before_percent
     if before is not None and before >= policy.target_coverage_percent:
         yield "target_reached"
@@ -155,10 +157,14 @@ def _not_allowed(advice: Recommendation, policy: Policy) -> Iterator[WhyWithheld
 
 
 def _item(
-    advice: Recommendation, parts: tuple[Decimal, ...], buy_at: datetime, limit: Limit
+    advice: Recommendation,
+    sure: Recommendation,
+    parts: tuple[Decimal, ...],
+    buy_at: datetime,
+    limit: Limit,
 ) -> Item:
     amount = sum(parts, Decimal(0))
-    falls = sorted(advice.monthly_savings_if_usage_falls.items())
+    falls = sorted(sure.monthly_savings_if_usage_falls.items())
     return Item(
         kind="buy",
         payer_account_id=advice.payer_account_id,
@@ -167,11 +173,11 @@ def _item(
         payment_option=advice.payment_option,
         hourly_commitment=amount,
         slices=parts,
-        total_commitment=_up(part(advice.total_commitment, amount, advice)),
-        upfront=_up(part(advice.upfront, amount, advice)),
-        monthly_savings=_down(part(advice.monthly_savings, amount, advice)),
+        total_commitment=_up(part(sure.total_commitment, amount, sure)),
+        upfront=_up(part(sure.upfront, amount, sure)),
+        monthly_savings=_down(part(sure.monthly_savings, amount, sure)),
         monthly_savings_if_usage_falls={
-            percent: _down(part(saving, amount, advice)) for percent, saving in falls
+            percent: _down(part(saving, amount, sure)) for percent, saving in falls
         },
         buy_at=buy_at,
         return_until=buy_at + timedelta(days=RETURN_DAYS),

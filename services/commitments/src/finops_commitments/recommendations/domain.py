@@ -28,6 +28,8 @@ LARGEST = Decimal(1_000_000)
 """The amounts per hour AWS accepts, and how fine they are."""
 
 USAGE_FALLS = (20, 40)
+RUNGS = tuple(Decimal(tenths) / 10 for tenths in range(1, 10))
+"""Parts of the best amount that are weighed beside it."""
 
 LEFT_OUT = (
     "existing plans and reservations stay as they are; their expiry is not replaced",
@@ -43,12 +45,23 @@ _PUBLISHED = Decimal("1e-6")
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """What a smaller plan than the recommended one would do; figures as in `Sizing`."""
+
+    hourly_commitment: Decimal
+    monthly_savings: Decimal
+    coverage_after_percent: Decimal | None
+    utilization_percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sizing:
     """One recommended Compute Savings Plan; money in the currency of the demand.
 
     A month is 730 hours. Savings are rounded down and costs up (six places), so a plan
     never turns out worse than stated. None is "does not exist", such as the utilization
-    of no plan. `monthly_savings_if_usage_falls` is by percent and may be negative.
+    of no plan. `monthly_savings_if_usage_falls` is by percent and may be negative. `smaller`
+    goes from a tenth of the amount to nine tenths: who wants to be surer buys less.
     """
 
     hourly_commitment: Decimal
@@ -67,6 +80,7 @@ class Sizing:
     total_commitment: Decimal
     net_present_value: Decimal | None
     monthly_savings_if_usage_falls: dict[int, Decimal]
+    smaller: tuple[Rung, ...]
     left_out: tuple[str, ...]
 
 
@@ -119,6 +133,7 @@ def size_compute_savings_plan(
         total_commitment=amount * terms.hours,
         net_present_value=None if cost_of_capital is None else flow.present_value(cost_of_capital),
         monthly_savings_if_usage_falls=falls,
+        smaller=_smaller(waterfall, amount, covered_before),
         left_out=(*LEFT_OUT, *left_out),
     )
 
@@ -219,6 +234,21 @@ class _CashFlow:
         factors = (EXACT.power(growth, -month) for month in range(1, self.months + 1))
         gains = EXACT.multiply(self.monthly_gain, sum(factors, Decimal(0)))
         return EXACT.subtract(gains, self.upfront).quantize(_PUBLISHED, ROUND_FLOOR)
+
+
+def _smaller(waterfall: _Waterfall, best: Decimal, covered_before: Decimal) -> tuple[Rung, ...]:
+    amounts = ((best * part).quantize(STEP, ROUND_FLOOR) for part in RUNGS)
+    return tuple(
+        Rung(
+            each.amount,
+            _monthly(each.savings, each),
+            percent(
+                EXACT.add(covered_before, each.covered), EXACT.add(covered_before, each.demand)
+            ),
+            percent(each.used, each.committed),
+        )
+        for each in (waterfall.apply(amount) for amount in amounts if amount >= SMALLEST)
+    )
 
 
 def _cash_flow(applied: _Applied, terms: Terms) -> _CashFlow:

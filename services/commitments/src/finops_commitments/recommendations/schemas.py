@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
@@ -13,7 +13,7 @@ from finops_commitments.recommendations.advice import Variant
 from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.service import Advice
 from finops_commitments.revisions.domain import Finality
-from finops_common.contracts.commitments_queries import Recommendation
+from finops_common.contracts.commitments_queries import Recommendation, Rung
 from finops_common.schemas import DecimalText
 
 
@@ -24,6 +24,17 @@ class LookBack(IntEnum):
     MONTH = 30
     TWO_MONTHS = 60
     QUARTER = 90
+
+
+class RungView(BaseModel):
+    """A smaller plan than the recommended one, and what it would do."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    hourly_commitment: DecimalText
+    monthly_savings: DecimalText
+    coverage_after_percent: Percent | None
+    utilization_percent: Percent | None
 
 
 class RecommendationView(BaseModel):
@@ -53,6 +64,9 @@ class RecommendationView(BaseModel):
     total_commitment: DecimalText
     net_present_value: DecimalText | None = Field(description="with cost_of_capital")
     monthly_savings_if_usage_falls: dict[int, DecimalText] = Field(description="by percent")
+    smaller: list[RungView] = Field(
+        description="from a tenth of the amount to nine tenths: the surer the less is bought"
+    )
     offers_dated: date
     stale_offers: bool = Field(description="prices over 7 days old: not to be bought on")
     left_out: list[str] = Field(description="what could not be taken into account")
@@ -111,6 +125,7 @@ def recommendation(variant: Variant) -> Recommendation:
         currency=variant.family.currency,
         term_years=sizing.terms.years,
         payment_option=sizing.terms.payment_option.value,
+        smaller=tuple(Rung.model_validate(each) for each in sizing.smaller),
         lookback_since=variant.since,
         lookback_until=variant.until,
         offer_rate_date=variant.offers_dated,
@@ -127,6 +142,7 @@ def _view(variant: Variant) -> RecommendationView:
         currency=variant.family.currency,
         term_years=sizing.terms.years,
         payment_option=sizing.terms.payment_option,
+        smaller=[RungView.model_validate(each) for each in sizing.smaller],
         offers_dated=variant.offers_dated,
         stale_offers=variant.stale,
         left_out=list(sizing.left_out),
