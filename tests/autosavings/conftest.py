@@ -34,23 +34,29 @@ Week = Callable[[datetime], "Weeks"]
 
 
 @pytest.fixture(scope="session")
-async def ingestion(people: House, keys: dict[str, str]) -> AsyncIterator[Ingestion]:
+async def ingestion(keys: dict[str, str]) -> AsyncIterator[Ingestion]:
     responder = Ingestion()
-    async with answering("ingestion", responder, people, keys):
+    async with answering("ingestion", responder, keys) as responder.url:
         yield responder
 
 
 @pytest.fixture(scope="session")
-async def commitments(people: House, keys: dict[str, str]) -> AsyncIterator[Commitments]:
+async def commitments(keys: dict[str, str]) -> AsyncIterator[Commitments]:
     responder = Commitments()
-    async with answering("commitments", responder, people, keys):
+    async with answering("commitments", responder, keys) as responder.url:
         yield responder
 
 
 @pytest.fixture(scope="session")
 async def autosavings(people: House, ingestion: Ingestion, commitments: Commitments) -> Running:
     await people.start(BILLING, trials_every_s="3600")
-    return await people.start(SERVICE, plans_every_s="3600")
+    # The house's own ingestion and commitments are for other tests.
+    return await people.start(
+        SERVICE,
+        plans_every_s="3600",
+        ingestion_url=ingestion.url,
+        commitments_url=commitments.url,
+    )
 
 
 @dataclass

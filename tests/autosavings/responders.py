@@ -24,13 +24,14 @@ from finops_common.contracts.ingestion_queries import (
     CloudAccountsQuestion,
 )
 from finops_common.errors.problem import Unauthenticated
-from finops_common.testing.services import House, serving
+from finops_common.testing.services import reserved_socket, serving
 
 
 @dataclass
 class Ingestion:
     """Cloud accounts per organization; `down` answers nothing but 503."""
 
+    url: str = ""
     accounts: dict[UUID, list[CloudAccountFacts]] = field(default_factory=dict)
     down: bool = False
     asked: int = 0
@@ -55,6 +56,7 @@ class Ingestion:
 class Commitments:
     """Recommendations per organization."""
 
+    url: str = ""
     advice: dict[UUID, list[Recommendation]] = field(default_factory=dict)
 
     async def list_all(self, organization_id: UUID) -> list[Recommendation]:
@@ -73,13 +75,13 @@ class Commitments:
 
 @asynccontextmanager
 async def answering(
-    name: str, responder: Ingestion | Commitments, house: House, keys: Mapping[str, str]
-) -> AsyncIterator[None]:
-    """Serve the responder as the service `name` of the house."""
+    name: str, responder: Ingestion | Commitments, keys: Mapping[str, str]
+) -> AsyncIterator[str]:
+    """Serve the responder as the service `name`; its URL, which is not the real one's."""
     private = keys[f"{name.upper()}_SERVICE_KEY"]
     tokens = ServiceTokens(name, private, keys["FINOPS_SERVICE_JWKS"], utc_now)
-    async with serving(responder.app(tokens), house.doors[name]):
-        yield
+    async with serving(responder.app(tokens), reserved_socket()) as url:
+        yield url
 
 
 def _from_autosavings(tokens: ServiceTokens) -> Callable[[Request], Awaitable[None]]:

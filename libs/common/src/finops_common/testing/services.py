@@ -90,8 +90,8 @@ class House:
         self._stack = stack
         self._databases = databases
         self._prefix = topic_prefix
-        self.doors = {name: reserved_socket() for name in SERVICES}
-        ports = {name: door.getsockname()[1] for name, door in self.doors.items()}
+        self._doors = {name: reserved_socket() for name in SERVICES}
+        ports = {name: door.getsockname()[1] for name, door in self._doors.items()}
         self._environ = dict(keys) | urls(ports) | {
             "FINOPS_KAFKA_BROKERS": stack.kafka_brokers or "",
             "FINOPS_TOPIC_PREFIX": topic_prefix,
@@ -107,7 +107,7 @@ class House:
 
     def url(self, service: str) -> str:
         """Where `service` answers, or will once it is started."""
-        return url_of(self.doors[service])
+        return url_of(self._doors[service])
 
     async def start(self, service: Service[Any], **settings: str) -> Running:
         """Run api and worker of `service`; `settings` are its own variables without prefix."""
@@ -153,7 +153,7 @@ class House:
                 await Worker(job.tasks).run()
 
         tasks: list[asyncio.Task[Any]] = [
-            asyncio.create_task(server.serve(sockets=[self.doors[service.name]])),
+            asyncio.create_task(server.serve(sockets=[self._doors[service.name]])),
             asyncio.create_task(work()),
         ]
         engine = create_engine(stored.service_url, name="test", pool_size=3)
@@ -172,7 +172,7 @@ class House:
         """End everything, the last started first."""
         for running in reversed(self.running.values()):
             await running.stop()
-        for door in self.doors.values():
+        for door in self._doors.values():
             door.close()
         await self.http.aclose()
 

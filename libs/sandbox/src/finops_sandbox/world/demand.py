@@ -63,6 +63,12 @@ def _other_instances(seed: int, ids: dict[str, str], base: date) -> tuple[Worklo
             *(Curve(base=5000, step_at=shutdown, step=400), "us-west-2a"),
             tags=_DATA,
         ),
+        # Steady and never committed to: what a first purchase can save on.
+        Workload(
+            *("search", data, ec2("c5.2xlarge", "us-west-2")),
+            *(Curve(base=6000, noise=40), "us-west-2b"),
+            tags={"team": "search", "env": "prod"},
+        ),
         Workload(
             *("seoul-edge", shop, ec2("t3.medium", "ap-northeast-2")),
             *(Curve(base=2500, day=WEB_TRAFFIC), "ap-northeast-2a"),
