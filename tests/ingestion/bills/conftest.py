@@ -1,7 +1,9 @@
 """Bills written for a test, and the conversion of them."""
 
 import csv
+import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +149,53 @@ def focus_line() -> Callable[..., dict[str, object]]:
         }
 
     return line
+
+
+@pytest.fixture
+def gcp_line() -> Callable[..., dict[str, Any]]:
+    """A row of the Google Cloud billing export: a core hour of 1.00, by `hour` of October 2026.
+
+    `lowered` by credits of (type, amount); other fields are given by their top names.
+    """
+
+    def line(
+        cost: object = 1, hour: int = 0, lowered: Sequence[tuple[str, object]] = (), **more: object
+    ) -> dict[str, Any]:
+        start = datetime(2026, 10, 1, tzinfo=UTC) + timedelta(hours=hour)
+        return {
+            "billing_account_id": "001A2B-3C4D5E-6F7A8B",
+            "service": {"id": "6F81-5844-456A", "description": "Compute Engine"},
+            "sku": {"id": "2E27-4F75-95CD", "description": "N2 Instance Core running in Seoul"},
+            "usage_start_time": f"{start:%Y-%m-%d %H:%M:%S} UTC",
+            "usage_end_time": f"{start + timedelta(hours=1):%Y-%m-%d %H:%M:%S} UTC",
+            "project": {"id": "shop-1", "labels": [{"key": "team", "value": "shop"}]},
+            "labels": [{"key": "env", "value": "prod"}],
+            "system_labels": [
+                {"key": "compute.googleapis.com/machine_spec", "value": "n2-standard-4"}
+            ],
+            "location": {"region": "asia-northeast3", "zone": "asia-northeast3-a"},
+            "cost": cost,
+            "currency": "USD",
+            "currency_conversion_rate": 1,
+            "usage": {"amount_in_pricing_units": 4, "pricing_unit": "hour"},
+            "credits": [
+                {"type": kind, "amount": a, "full_name": kind.title()} for kind, a in lowered
+            ],
+            "invoice": {"month": "202610"},
+            "cost_type": "regular",
+            **more,
+        }
+
+    return line
+
+
+@pytest.fixture
+def write_json(tmp_path: Path) -> Callable[..., Path]:
+    """Write rows as JSON, one a line."""
+
+    def write(rows: Sequence[Row], name: str = "bill.jsonl") -> Path:
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return path
+
+    return write

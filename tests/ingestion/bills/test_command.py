@@ -12,7 +12,7 @@ from finops_ingestion.bills.command import run
 DATA = Path(__file__).parents[2] / "data"
 GOLDEN = str(DATA / "aws-cur" / "golden" / "golden-1-legacy-cur.csv")
 PURCHASES = str(DATA / "bills/focus/spec-1.2-examples/commitment_discount_purchase_scenario_2.csv")
-AZURE = str(DATA / "bills/azure/EA_AmortizedCost_Small.csv")
+CONTRACTS = str(DATA / "bills/focus/generated/focus_1_3_contract_commitment_azure.csv")
 
 
 def test_json_gives_counts_and_exact_sums(
@@ -52,12 +52,12 @@ def test_refused_rows_are_shown_with_their_lines(
 def test_a_bill_that_is_not_read_exits_with_three_and_its_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = run([AZURE, "--to", str(tmp_path), "--json"])
+    code = run([CONTRACTS, "--to", str(tmp_path), "--json"])
 
     output = capsys.readouterr()
     assert code == 3
     assert json.loads(output.out)["refused"]["code"] == "schema-not-supported"
-    assert "Azure EA amortised" in output.err
+    assert "FOCUS contract commitment dataset" in output.err
 
 
 def test_a_bill_of_refused_rows_only_exits_with_three(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ import pytest
 from finops_common.contracts.cost_records import COLUMNS
 from finops_ingestion.bills.cells import cell
 from finops_ingestion.bills.files import Column, Layout
+from finops_ingestion.bills.key_sets import grouped_sql
 from finops_ingestion.bills.line_items import EXTRA, STORED
 from finops_ingestion.bills.mapping import Demand, Derived, Input, Kind, Mapping, Role, Rule
-from finops_ingestion.bills.normalise import cells_sql, cube_sql, lines_sql, records_sql
+from finops_ingestion.bills.normalise import cells_sql, keyed_sql, lines_sql, records_sql
 from finops_ingestion.bills.pages import render_page
 from finops_ingestion.bills.schemas import MAPPINGS
 
@@ -103,14 +104,20 @@ def test_the_statement_of_a_small_mapping_reads_like_its_table() -> None:
     assert "WHEN (account IS NOT NULL) IS NOT TRUE THEN 'Account is missing'" in lines_sql(
         mapping, "cells"
     )
-    assert cube_sql(mapping, "lines") == (
-        'SELECT "account" AS "account",\n'
-        '  "service" AS "service",\n'
-        '  "refusal" AS "refusal",\n'
+    assert grouped_sql(mapping, "lines") == (
+        "SELECT hour,\n"
+        "  key_set,\n"
+        "  CASE WHEN grouping(hour) = 1 THEN"
+        ' [struct_pack("account" := "account", "refusal" := "refusal")] END AS "texts",\n'
         '  sum("public_cost") AS "public_cost",\n'
         '  count(*) AS "lines",\n'
         '  count(public_cost) AS "priced"\n'
+        "FROM (\n"
+        "SELECT *,\n"
+        '  hash("account", "refusal") AS key_set\n'
         "FROM lines\n"
-        "GROUP BY ALL"
+        ")\n"
+        'GROUP BY GROUPING SETS ((hour, key_set), (key_set, "account", "refusal"))'
     )
+    assert keyed_sql(mapping, "sets").startswith("SELECT *,\n  'S3' AS \"service\"")
     assert records_sql(mapping, "cube").startswith('SELECT public_cost AS "billed_cost"')

@@ -173,7 +173,7 @@ def test_legacy_tag_columns_and_text_that_is_no_json(
     tagged = convert(write_csv([legacy, cur_line()], "cur.csv"))
     of_legacy = answers("key, value", f"'{tagged.directory}/tags.parquet'")
 
-    lines = [focus_line(Tags='"a": "1"'), focus_line(Tags='{"b": 2}')]
+    lines = [focus_line(Tags='"a": "1'), focus_line(Tags='{"b": 2}')]
     broken = convert(write_csv(lines, "focus.csv"))
     of_broken = answers("key, value", f"'{broken.directory}/tags.parquet'")
 

@@ -1,5 +1,6 @@
 """Real and worked bills: what is read of each, and what is refused by name."""
 
+import csv
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +24,27 @@ READ = (
     ("focus/generated/focus_1_2_cost_and_usage_aws.csv", "focus-1.2", 240, 0, "3789.137622557738"),
     ("focus/generated/focus_1_2_cost_and_usage_azure.csv", "focus-1.2", 240, 0, "5395.43237778888"),
     ("focus/generated/focus_1_2_cost_and_usage_gcp.csv", "focus-1.2", 240, 0, "7460.043509322798"),
+    (
+        "focus/generated/focus_1_3_cost_and_usage_aws.csv",
+        "focus-1.3",
+        240,
+        0,
+        "3998.778301187392",
+    ),
+    (
+        "focus/generated/focus_1_3_cost_and_usage_azure.csv",
+        "focus-1.3",
+        240,
+        0,
+        "5291.159134060800000",
+    ),
+    (
+        "focus/generated/focus_1_3_cost_and_usage_gcp.csv",
+        "focus-1.3",
+        240,
+        0,
+        "6315.799511512810000",
+    ),
     (
         "focus/spec-1.2-examples/commitment_discount_purchase_scenario_1.csv",
         "focus-1.2",
@@ -58,28 +80,31 @@ READ = (
     ("focus/spec-1.2-saas/virtual_currency_pricing_model_b1.csv", "focus-1.2", 1, 0, "100000"),
     ("focus/spec-1.2-saas/virtual_currency_pricing_model_b2.csv", "focus-1.2", 3, 0, "0"),
     ("focus/spec-1.2-saas/virtual_currency_pricing_model_c.csv", "focus-1.2", 2, 0, "53000"),
+    ("azure/EA_AmortizedCost_Small.csv", "azure-ea", 28, 0, "15.797780136169"),
+    ("azure/EA_NoRows.csv", "azure-ea", 0, 0, "0"),
+    ("azure/opencost/headersets/BOM.csv", "azure-payg", 0, 1, "0"),
+    ("azure/opencost/headersets/Enterprise.csv", "azure-ea", 1, 0, "0"),
+    ("azure/opencost/headersets/PayAsYouGo.csv", "azure-payg", 1, 0, "0.075"),
+    ("azure/opencost/headersets/YA.csv", "azure-payg", 1, 0, "0.075"),
+    ("azure/opencost/values/Template.csv", "azure-mca", 87, 0, "16.393506212225"),
+    ("azure/opencost/values/VirtualMachine.csv", "azure-mca", 1, 0, "4"),
+    (
+        "gcp/gcp-billing-export-flattened-generated-2026-10.csv.gz",
+        "gcp-billing-export",
+        576,
+        0,
+        "2.446943031488",
+    ),
 )
 
 REFUSED = {
-    "azure/EA_AmortizedCost_Small.csv": "Azure EA amortised or actual export: not supported yet",
-    "azure/EA_NoRows.csv": "Azure EA amortised or actual export: not supported yet",
-    "azure/opencost/headersets/BOM.csv": "Azure pay-as-you-go export: not supported yet",
-    "azure/opencost/headersets/Enterprise.csv": "Azure cost export: not supported yet",
-    "azure/opencost/headersets/PayAsYouGo.csv": "Azure pay-as-you-go export: not supported yet",
-    "azure/opencost/headersets/YA.csv": "Azure cost export: not supported yet",
-    "azure/opencost/values/Template.csv": "Azure cost export: not supported yet",
-    "azure/opencost/values/VirtualMachine.csv": "Azure cost export: not supported yet",
-    "gcp/gcp-billing-export-flattened-generated-2026-10.csv.gz": "Google Cloud billing export",
-    "focus/generated/focus_1_3_cost_and_usage_aws-head.csv": "FOCUS 1.3 cost and usage",
-    "focus/generated/focus_1_3_cost_and_usage_azure-head.csv": "FOCUS 1.3 cost and usage",
-    "focus/generated/focus_1_3_cost_and_usage_gcp-head.csv": "FOCUS 1.3 cost and usage",
     "focus/generated/focus_1_3_contract_commitment_aws.csv": "FOCUS contract commitment dataset",
     "focus/generated/focus_1_3_contract_commitment_azure.csv": "FOCUS contract commitment dataset",
     "focus/generated/focus_1_3_contract_commitment_gcp.csv": "FOCUS contract commitment dataset",
 }
 
 
-@pytest.mark.req("ING-10", part="legacy CUR, FOCUS 1.0 and 1.2 files")
+@pytest.mark.req("ING-10", part="legacy CUR, Azure, Google Cloud, FOCUS 1.0 to 1.3 files")
 @pytest.mark.parametrize(
     ("file", "schema", "accepted", "refused", "billed"), READ, ids=[row[0] for row in READ]
 )
@@ -137,13 +162,34 @@ def test_an_unknown_bill_is_refused_with_its_columns(convert: Convert, tmp_path:
         (("BillingAccountType", "SubAccountType", "x_PricingCurrency"), "focus-1.0"),
         (("SkuMeter",), "focus-1.2"),
         (("InvoiceId", "PricingCurrency"), "focus-1.2"),
+        (("InvoiceId", "ServiceProviderName", "HostProviderName"), "focus-1.3"),
     ],
-    ids=["plain", "as Microsoft writes 1.0", "1.1", "1.2"],
+    ids=["plain", "as Microsoft writes 1.0", "1.1", "1.2", "1.3"],
 )
 def test_the_version_of_focus_is_told_by_its_columns(more: tuple[str, ...], schema: str) -> None:
     core = ("BilledCost", "EffectiveCost", "ChargeCategory", "ChargePeriodStart", "ProviderName")
 
     assert detect((*core, *more), Path("bill.csv")).name == schema
+
+
+@pytest.mark.req("ING-10", part="FOCUS 1.4 cost and usage")
+def test_focus_1_4_without_the_columns_it_dropped_reads_as_1_3(
+    convert: Convert, tmp_path: Path
+) -> None:
+    older = BILLS / "focus/generated/focus_1_3_cost_and_usage_aws.csv"
+    newer = tmp_path / "newer.csv"
+    with older.open(newline="") as source, newer.open("w", newline="") as target:
+        rows = list(csv.DictReader(source))
+        kept = [name for name in rows[0] if name not in {"ProviderName", "PublisherName"}]
+        writer = csv.DictWriter(target, kept, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+    expected, found = convert(older), convert(newer)
+
+    assert (expected.schema, found.schema) == ("focus-1.3", "focus-1.4")
+    assert found.providers == ("AWS",)
+    assert by_currency(found.totals) == by_currency(expected.totals)
 
 
 def test_columns_of_cur_are_legacy_with_slashes_and_2_0_without() -> None:

@@ -21,6 +21,7 @@ _TYPES = {
 }
 _NESTED = re.compile(r"(?P<column>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
 _IGNORED = re.compile(r"[/_ \-\ufeff]")
+_DEEP = ("map", "struct", "list<", "large_list<")
 
 # Text that looks like money: sign or brackets, currency, thousands, fraction.
 _MONEY = r"\s*\(?[-+]?\s?[$€£¥₩]?\s?[-+]?\d{1,3}(,\d{3})*(\.\d+)?\s?\)?\s*"
@@ -46,9 +47,25 @@ CREATE TEMP MACRO day_first(x) AS CASE WHEN contains(x, '/') THEN plausible(try_
     ['%d/%m/%y', '%d/%m/%Y', '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S', '%d/%m/%y %H:%M',
      '%Y/%m/%d', '%Y/%m/%d %H:%M:%S']))
     ELSE iso_instant(x) END;
-CREATE TEMP MACRO filled(x) AS CASE WHEN x NOT IN ('', 'NULL', 'null') THEN x END;
+CREATE TEMP MACRO filled(x) AS nullif(nullif(nullif(x, ''), 'NULL'), 'null');
 CREATE TEMP MACRO json_text(x, path) AS
     CASE WHEN json_valid(x) THEN json_extract_string(x, path) END;
+CREATE TEMP MACRO python_json(x) AS
+    regexp_replace(replace(x, '''', '"'), ':\\s*None\\b', ': null', 'g');
+CREATE TEMP MACRO json_of(x) AS CASE WHEN json_valid(x) THEN x
+    WHEN json_valid(python_json(x)) THEN python_json(x) END;
+CREATE TEMP MACRO label_in(x, wanted) AS CASE WHEN contains(x, wanted) THEN
+    list_filter(from_json(json_of(x), '[{{"key": "VARCHAR", "value": "VARCHAR"}}]'),
+        lambda label: label.key = wanted)[1].value END;
+CREATE TEMP MACRO credits_of(x) AS from_json(json_of(x), '[{{"type": "VARCHAR",
+    "amount": "VARCHAR", "full_name": "VARCHAR", "name": "VARCHAR", "id": "VARCHAR"}}]');
+CREATE TEMP MACRO credits_like(x, kinds) AS
+    list_filter(credits_of(x), lambda credit: list_contains(kinds, credit.type));
+CREATE TEMP MACRO sum_of_credits(credits) AS coalesce(list_sum(
+    list_transform(credits, lambda credit: amount(credit.amount))), 0);
+CREATE TEMP MACRO credit_sum(x) AS CASE WHEN x = '[]' THEN 0
+    WHEN len(list_filter(credits_of(x), lambda credit: amount(credit.amount) IS NULL)) = 0
+    THEN sum_of_credits(credits_of(x)) END;
 CREATE TEMP MACRO span_of(a, b) AS CASE
     WHEN b IS NULL OR b - a <= INTERVAL 1 HOUR THEN 'hour' WHEN b - a <= INTERVAL 25 HOUR THEN 'day'
     WHEN b - a <= INTERVAL 745 HOUR THEN 'month' ELSE 'term' END;
@@ -70,6 +87,13 @@ class Cell:
     """SQL condition: something stands there that is not of its kind."""
     source: str | None
     """The column as the file names it."""
+    column: str | None = None
+    """The column itself, where `value` is its text cleaned by filled() and nothing else."""
+
+    @property
+    def raw(self) -> str:
+        """The value before filled(), which may be left for later."""
+        return self.column or self.value
 
 
 def folded(name: str) -> str:
@@ -89,8 +113,10 @@ def literal(text: str) -> str:
 
 def scan_name(layout: Layout, position: int) -> str:
     """The column's SQL name in a scan: text files may repeat names, so theirs are positions."""
-    name = layout.columns[position].name
-    return ident(name if layout.format == "parquet" else f"c{position}")
+    column = layout.columns[position]
+    if layout.format == "csv":
+        return ident(f"c{position}")
+    return ".".join(map(ident, column.path or (column.name,)))
 
 
 def cell(layout: Layout, value: Input) -> Cell:
@@ -105,10 +131,20 @@ def cell(layout: Layout, value: Input) -> Cell:
         return Cell("TRUE" if found else "FALSE", None, None)
     if not found:
         return Cell(f"CAST({value.default or 'NULL'} AS {_TYPES[value.kind]})", None, None)
+    if value.reading:
+        return _made(value, found[0], layout)
     values = [read.value for read in found]
     joined = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
     broken = [read.broken for read in found if read.broken]
-    return Cell(joined, " OR ".join(broken) or None, found[0].source)
+    column = found[0].column if len(found) == 1 else None
+    return Cell(joined, " OR ".join(broken) or None, found[0].source, column)
+
+
+def _made(value: Input, found: Cell, layout: Layout) -> Cell:
+    (text,) = _found(layout, [found.source or ""], Kind.TEXT)
+    made = (value.reading or "{}").replace("{}", text.value)
+    strict = f"({text.value} IS NOT NULL AND {made} IS NULL)"
+    return Cell(made, strict if value.kind is Kind.AMOUNT else None, found.source)
 
 
 def _found(layout: Layout, sources: Sequence[str], kind: Kind) -> list[Cell]:
@@ -131,7 +167,7 @@ def _may_nest(layout: Layout, column: Column, nested: re.Match[str] | None) -> b
     """Whether the column can hold keys; a plain column asked for plainly always fits."""
     if nested is None:
         return False
-    deep = column.type.startswith(("map", "struct", "list<"))
+    deep = column.type.startswith(_DEEP)
     return deep or (layout.format == "csv" or column.type in {"string", "large_string"})
 
 
@@ -146,7 +182,9 @@ def _key(raw: str, column: Column, key: str) -> str:
 def _cast(raw: str, column: Column, layout: Layout, kind: Kind) -> Cell:
     text = layout.format == "csv" or column.type in {"string", "large_string", "nested"}
     if kind in {Kind.TEXT, Kind.ACCOUNT, Kind.PRESENT}:
-        return Cell(_text(raw, column, kind, plain=layout.format == "csv"), None, column.name)
+        untouched = raw if column.type == "string" and layout.format == "parquet" else None
+        value = _text(raw, column, kind, plain=layout.format == "csv")
+        return Cell(value, None, column.name, untouched)
     if text:
         raw = raw if layout.format == "csv" else f"filled({raw})"
         dates = "day_first" if layout.day_first else "month_first"
@@ -159,6 +197,8 @@ def _cast(raw: str, column: Column, layout: Layout, kind: Kind) -> Cell:
 def _text(raw: str, column: Column, kind: Kind, *, plain: bool) -> str:
     if plain:
         return raw
+    if column.type.startswith(_DEEP):
+        return f"CAST(to_json({raw}) AS VARCHAR)"
     if column.type in {"string", "large_string", "nested"} or column.type.startswith("dict"):
         return f"filled(CAST({raw} AS VARCHAR))" if column.type != "string" else f"filled({raw})"
     # AWS account ids have 12 digits; a number has lost its leading zeros.

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from finops_ingestion.bills.detect import detect
 from finops_ingestion.bills.files import BillFile, inspect
+from finops_ingestion.bills.json_lines import asked
 from finops_ingestion.bills.manifest import files_of, is_manifest, latest
 from finops_ingestion.bills.mapping import Mapping
 from finops_ingestion.bills.refusals import BillRefusedError
 
-_DATA_SUFFIXES = (".csv", ".csv.gz", ".gz", ".parquet")
+_DATA_SUFFIXES = (".csv", ".csv.gz", ".gz", ".parquet", ".jsonl", ".ndjson")
 
 
 def collect(sources: Sequence[Path]) -> tuple[Mapping, list[BillFile]]:
@@ -23,6 +24,10 @@ def collect(sources: Sequence[Path]) -> tuple[Mapping, list[BillFile]]:
         raise BillRefusedError("nothing-to-read", "no bill files found there", sources[0])
     files = [inspect(path) for path in paths]
     mappings = [detect(file.layout.names(), file.path) for file in files]
+    files = [
+        BillFile(file.path, asked(file.layout, mapping))
+        for file, mapping in zip(files, mappings, strict=True)
+    ]
     example = {mapping.title: file.path.name for mapping, file in zip(mappings, files, strict=True)}
     if len(example) > 1:
         found = "; ".join(f"{title} ({name})" for title, name in example.items())
@@ -35,7 +40,8 @@ def _expand(source: Path) -> list[Path]:
         return _folder(source)
     if not source.is_file():
         raise BillRefusedError("not-found", "there is no such file", source)
-    return files_of(source) if source.suffix.lower() == ".json" else [source]
+    named = source.suffix.lower() == ".json" and not _has_rows(source)
+    return files_of(source) if named else [source]
 
 
 def _folder(folder: Path) -> list[Path]:
@@ -44,7 +50,21 @@ def _folder(folder: Path) -> list[Path]:
     manifests = [path for path in found if is_manifest(path)]
     if manifests:
         return [file for manifest in latest(manifests) for file in files_of(manifest)]
-    return [path for path in found if path.name.lower().endswith(_DATA_SUFFIXES)]
+    return [path for path in found if _is_data(path)]
+
+
+def _is_data(path: Path) -> bool:
+    name = path.name.lower()
+    return name.endswith(_DATA_SUFFIXES) or (name.endswith(".json") and _has_rows(path))
+
+
+def _has_rows(path: Path) -> bool:
+    """Whether a .json file is a bill: its first rows are of a schema we know."""
+    try:
+        detect(inspect(path).layout.names(), path)
+    except BillRefusedError:
+        return False
+    return True
 
 
 def _hidden(path: Path, folder: Path) -> bool:

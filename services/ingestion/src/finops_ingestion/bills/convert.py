@@ -13,15 +13,16 @@ from finops_ingestion.bills.conversion import Conversion, Period, conversion_jso
 from finops_ingestion.bills.directory import STAGED, drafted, publish
 from finops_ingestion.bills.engine import Limits, engine
 from finops_ingestion.bills.files import BillFile
-from finops_ingestion.bills.findings import findings
+from finops_ingestion.bills.findings import findings, unkept_promise
 from finops_ingestion.bills.hourly import parts_of, write_hourly
+from finops_ingestion.bills.key_sets import make_cube
 from finops_ingestion.bills.line_items import EXTRA, write_line_items
+from finops_ingestion.bills.manifest import promised_rows
 from finops_ingestion.bills.mapping import Mapping
 from finops_ingestion.bills.normalise import (
     bill_lines_sql,
     bracketed,
     by_layout,
-    cube_sql,
     reach_sql,
     select,
 )
@@ -80,7 +81,7 @@ def _sum_lines(
     files: Sequence[BillFile],
     stage: Path | None,
 ) -> str:
-    """Make the table `cube`; give the relation of single lines, text staged as Parquet.
+    """Make the view `cube`; give the relation of single lines, text staged as Parquet.
 
     Text is taken apart once: a second scan would cost as much as the first, and would not
     see the same bad bytes when it needs other columns.
@@ -89,11 +90,11 @@ def _sum_lines(
     tags = {layout: {"tags": tags_cell(mapping.tags, layout)} for layout in groups}
     shown = EXTRA if stage else ()
     lines = bracketed(bill_lines_sql(mapping, groups, shown, tags if stage else {}, rejects=True))
-    if stage and any(layout.format == "csv" for layout in groups):
+    if stage and any(layout.format != "parquet" for layout in groups):
         staged = literal(str(stage / STAGED))
         connection.execute(f"COPY {lines} TO {staged} (FORMAT parquet, COMPRESSION snappy)")
         lines = f"read_parquet({staged})"
-    connection.execute("CREATE TABLE cube AS " + cube_sql(mapping, lines))
+    make_cube(connection, mapping, lines)
     return lines
 
 
@@ -111,7 +112,9 @@ def _set_reach(
 
 def _periods(connection: duckdb.DuckDBPyConnection) -> list[str]:
     query = select(
-        ["DISTINCT strftime(billing_period, '%Y-%m')"], "cube", "WHERE refusal IS NULL ORDER BY 1"
+        ["DISTINCT strftime(billing_period, '%Y-%m')"],
+        "key_sets",
+        "WHERE refusal IS NULL ORDER BY 1",
     )
     return [name for (name,) in connection.execute(query).fetchall()]
 
@@ -144,6 +147,7 @@ def _conversion(
         ["coalesce(sum(lines), 0)", "coalesce(sum(lines) FILTER (refusal IS NULL), 0)"],
         "cube",
     )
+    rows_read = int(summed) + rejected_rows(connection)
     reached, invoiced = _one_row(connection, ["max(reach)", "bool_and(closed)"], "reach")
     return Conversion(
         directory=to,
@@ -151,10 +155,13 @@ def _conversion(
         title=mapping.title,
         providers=_providers(connection, mapping),
         files=tuple(file.path for file in files),
-        rows_read=int(summed) + rejected_rows(connection),
+        rows_read=rows_read,
         rows_accepted=int(accepted),
         refusals=refusals,
-        findings=findings(connection, mapping),
+        findings=(
+            *findings(connection, mapping),
+            *unkept_promise(promised_rows([file.path for file in files]), rows_read),
+        ),
         periods=tuple(Period(name, to) for name in _periods(connection)),
         totals=tuple(totals),
         reached=reached.replace(tzinfo=UTC) if reached else None,
@@ -172,6 +179,8 @@ def _one_row(
 def _providers(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> tuple[str, ...]:
     rule = next(rule for rule in mapping.rules if rule.column == "provider")
     query = select(
-        [f"DISTINCT {rule.expression} AS provider"], "cube", "WHERE refusal IS NULL ORDER BY ALL"
+        [f"DISTINCT {rule.expression} AS provider"],
+        "key_sets",
+        "WHERE refusal IS NULL ORDER BY ALL",
     )
     return tuple(name for (name,) in connection.execute(query).fetchall())

@@ -51,25 +51,35 @@ def _any(*columns: str) -> Callable[[Names], bool]:
 _is_focus = _all(*_FOCUS_CORE)
 _is_cur = _all("lineItem/LineItemType", "lineItem/UnblendedCost")
 
+_is_gcp = _all("billing_account_id", "sku.id", "usage_start_time", "cost", "currency")
+_is_azure = _all("MeterCategory")
+_AZURE = (
+    (
+        "azure-ea",
+        lambda n: (
+            _any("AccountOwnerId", "PartNumber", "EnrollmentNumber")(n)
+            and _any("CostInBillingCurrency", "Cost", "ExtendedCost")(n)
+        ),
+    ),
+    (
+        "azure-mca",
+        lambda n: (
+            _any("costInBillingCurrency")(n)
+            and _any("pricingCurrency", "exchangeRatePricingToBilling", "billingAccountId")(n)
+        ),
+    ),
+    ("azure-payg", _any("PreTaxCost", "costInBillingCurrency", "Cost")),
+)
+"""Told by what only they have; pay-as-you-go last, as it has least."""
+
 _UNSUPPORTED = (
     Signature("FOCUS contract commitment dataset", _all("ContractCommitmentId")),
     Signature("FOCUS 1.4 invoice detail dataset", _all("InvoiceDetailId")),
+    Signature("Azure cost export of another kind", _all("SubscriptionId", "MeterId")),
     Signature(
-        "FOCUS 1.4 cost and usage",
-        lambda n: _is_focus(n) and _any("ServiceProviderName")(n) and not _any("ProviderName")(n),
+        "Google Cloud billing export without costs or accounts",
+        _all("service.id", "sku.id", "usage_start_time"),
     ),
-    Signature("FOCUS 1.3 cost and usage", lambda n: _is_focus(n) and _any(*_SINCE_FOCUS_1_3)(n)),
-    Signature(
-        "Azure EA amortised or actual export",
-        _all("ReservationId", "BillingPeriodStartDate", "Cost", "Date"),
-    ),
-    Signature("Azure MCA cost export", _all("costInBillingCurrency", "pricingCurrency")),
-    Signature("Azure cost export", _all("costInBillingCurrency", "meterCategory")),
-    Signature("Azure cost export", _all("CostInBillingCurrency", "ConsumedService")),
-    Signature("Azure pay-as-you-go export", _all("MeterCategory", "PreTaxCost")),
-    Signature("Azure cost export", _all("SubscriptionId", "MeterId")),
-    Signature("Google Cloud billing export", _all("service.id", "sku.id", "usage_start_time")),
-    Signature("Google Cloud billing export", _all("service", "sku", "usage_start_time", "cost")),
     Signature("AWS detailed billing report", _all("RecordType", "LinkedAccountId", "RateId")),
     Signature("Oracle Cloud cost report", _all("lineItem/referenceNo", "cost/myCost")),
     Signature("Oracle Cloud usage report", _all("lineItem/referenceNo", "usage/billedQuantity")),
@@ -87,15 +97,27 @@ def detect(names: Iterable[str], file: Path) -> Mapping:
     known = frozenset(map(folded, raw))
     if _is_cur(known):
         return _mapping(_cur_generation(raw, known))
+    azure = next((name for name, has in _AZURE if _is_azure(known) and has(known)), None)
+    if azure:
+        return _mapping(azure)
+    if _is_gcp(known):
+        return _mapping("gcp-billing-export")
     for signature in _UNSUPPORTED:
         if signature.matches(known):
             raise BillRefusedError(
                 "schema-not-supported", f"{signature.title}: not supported yet", file
             )
     if _is_focus(known):
-        later = _any(*_SINCE_FOCUS_1_1, *_SINCE_FOCUS_1_2)(known)
-        return _mapping("focus-1.2" if later else "focus-1.0")
+        return _mapping(_focus_version(known))
     raise BillRefusedError("schema-unknown", _unknown(raw), file)
+
+
+def _focus_version(known: Names) -> str:
+    if _any("ServiceProviderName")(known) and not _any("ProviderName")(known):
+        return "focus-1.4"
+    if _any(*_SINCE_FOCUS_1_3)(known):
+        return "focus-1.3"
+    return "focus-1.2" if _any(*_SINCE_FOCUS_1_1, *_SINCE_FOCUS_1_2)(known) else "focus-1.0"
 
 
 def _cur_generation(raw: tuple[str, ...], known: Names) -> str:

@@ -3,11 +3,14 @@
 import csv
 import gzip
 import io
+import json
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
@@ -15,6 +18,7 @@ from finops_ingestion.bills.refusals import BillRefusedError
 
 HEADER_BYTES = 1 << 20
 _SLASH_DATE = re.compile(r"\s*(\d{1,2})/(\d{1,2})/\d{2,4}\b")
+_LOCALISED = re.compile(r"(?!(?:resourceTags|costCategory)/).+? ?\(([A-Za-z][A-Za-z0-9]+)\)")
 _MONTHS = 12
 _DELIMITERS = ",;\t|"
 _UNREADABLE_STARTS = {
@@ -28,10 +32,14 @@ _UNREADABLE_STARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as the file names it; `type` is DuckDB's for Parquet, VARCHAR for text."""
+    """A column as the file names it; `type` is Arrow's for Parquet, VARCHAR for CSV.
+
+    A field of a nested column is a column too: `service.id`, with the names on its `path`.
+    """
 
     name: str
     type: str = "VARCHAR"
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Layout:
 
     columns: tuple[Column, ...]
     format: str
-    """csv or parquet"""
+    """csv, json (one row a line) or parquet"""
     compression: str = "none"
     delimiter: str = ","
     day_first: bool = False
@@ -63,7 +71,7 @@ def inspect(path: Path) -> BillFile:
     """Tell format and columns of one file; reads at most its first megabyte.
 
     Raises:
-        BillRefusedError: the file is no CSV, gzip CSV or Parquet, or is damaged.
+        BillRefusedError: the file is no CSV, JSON lines (gzip or not) or Parquet, or is damaged.
     """
     with path.open("rb") as stream:
         start = stream.read(4)
@@ -80,7 +88,15 @@ def _parquet_layout(path: Path) -> Layout:
         schema = pq.read_schema(path)
     except (ArrowException, OSError) as error:
         raise BillRefusedError("damaged-file", f"damaged Parquet: {error}", path) from error
-    return Layout(tuple(Column(f.name, str(f.type)) for f in schema), "parquet")
+    return Layout(tuple(column for field in schema for column in _columns(field)), "parquet")
+
+
+def _columns(field: pa.Field) -> Iterator[Column]:
+    yield Column(field.name, str(field.type))
+    # A field that is null throughout holds nothing, and DuckDB cannot read it.
+    if pa.types.is_struct(field.type):
+        for child in (c for c in field.type if not pa.types.is_null(c.type)):
+            yield Column(f"{field.name}.{child.name}", str(child.type), (field.name, child.name))
 
 
 def _text_layout(path: Path, *, packed: bool) -> Layout:
@@ -88,15 +104,59 @@ def _text_layout(path: Path, *, packed: bool) -> Layout:
     if b"\x00" in head:
         raise BillRefusedError("unreadable-file", "binary data: not CSV or Parquet", path)
     text = head.decode("utf-8-sig", errors="replace")
+    if text.lstrip().startswith("{"):
+        return _json_layout(text, packed=packed)
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(_DELIMITERS, key=first.count)
     names = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
     if not names:
         raise BillRefusedError("empty-file", "empty: there is not even a header", path)
-    columns = tuple(Column(name.strip()) for name in names)
-    sample = list(csv.reader(io.StringIO(text), delimiter=delimiter))[1:-1]
+    names = [_plain(name.strip()) for name in names]
+    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))[1:]
+    sample = rows[:-1] if len(head) >= HEADER_BYTES else rows
+    columns = tuple(Column(name) for name in names[: _width(names, sample)])
     compression = "gzip" if packed else "none"
     return Layout(columns, "csv", compression, delimiter, _is_day_first(names, sample))
+
+
+def _json_layout(text: str, *, packed: bool) -> Layout:
+    """The columns of all rows at hand; one that is cut off or broken names none."""
+    names = dict.fromkeys(name for line in text.splitlines() for name in _json_names(line))
+    columns = tuple(json_column(name) for name in names)
+    return Layout(columns, "json", "gzip" if packed else "none")
+
+
+def _json_names(line: str) -> list[str]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return []
+    if not isinstance(row, dict):
+        return []
+    filled = {key: value for key, value in row.items() if value is not None}
+    return [
+        name
+        for key, value in filled.items()
+        for name in ([f"{key}.{k}" for k in value] if isinstance(value, dict) else [key])
+    ]
+
+
+def json_column(name: str) -> Column:
+    """The column of JSON rows that this name stands for; nested values are read as their text."""
+    return Column(name, "string", tuple(name.split(".")) if "." in name else ())
+
+
+def _plain(name: str) -> str:
+    """Portals in other languages write `Ressourcengruppe (ResourceGroup)`: the English name."""
+    localised = _LOCALISED.fullmatch(name)
+    return localised[1] if localised else name
+
+
+def _width(names: list[str], sample: list[list[str]]) -> int:
+    """How many columns rows have: some writers name more than they fill, in every row alike."""
+    widths = [len(row) for row in sample if row]
+    common = len(widths) > 1 and len(set(widths)) == 1
+    return min(widths[0], len(names)) if common else len(names)
 
 
 def _is_day_first(names: list[str], sample: list[list[str]]) -> bool:

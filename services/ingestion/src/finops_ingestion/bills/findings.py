@@ -8,6 +8,7 @@ import duckdb
 from finops_ingestion.bills.cells import literal
 from finops_ingestion.bills.mapping import Check, Mapping
 from finops_ingestion.bills.normalise import bracketed, select
+from finops_ingestion.bills.refusals import BillRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,11 @@ class Finding:
 
 
 def findings(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> tuple[Finding, ...]:
-    """The checks of the schema that the table `cube` breaks."""
+    """The checks of the schema that the table `cube` breaks.
+
+    Raises:
+        BillRefusedError: one of them is fatal: the rows are not one bill.
+    """
     found = [_run(connection, check) for check in mapping.checks]
     return tuple(finding for finding in [*found, _unknown_kinds(connection, mapping)] if finding)
 
@@ -39,7 +44,17 @@ def _run(connection: duckdb.DuckDBPyConnection, check: Check) -> Finding | None:
         f"WHERE abs(off) > {check.tolerance}",
     )
     groups, difference = connection.execute(query).fetchall()[0]
+    if groups and check.fatal:
+        raise BillRefusedError(check.name, check.meaning)
     return Finding(check.name, check.meaning, groups, Decimal(difference)) if groups else None
+
+
+def unkept_promise(promised: int | None, rows: int) -> tuple[Finding, ...]:
+    """Whether the files have other rows than their manifests count; None promises nothing."""
+    if promised in {None, rows}:
+        return ()
+    meaning = f"the manifest counts {promised} rows, the files have {rows}"
+    return (Finding("manifest-rows", meaning, 1, Decimal(abs(rows - (promised or 0)))),)
 
 
 def _unknown_kinds(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> Finding | None:

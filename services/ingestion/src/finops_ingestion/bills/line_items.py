@@ -7,7 +7,7 @@ import duckdb
 
 from finops_ingestion.bills.cells import literal
 from finops_ingestion.bills.mapping import Mapping
-from finops_ingestion.bills.normalise import bracketed, records_sql, select
+from finops_ingestion.bills.normalise import bracketed, keyed_sql, records_sql, select
 from finops_ingestion.bills.tag_sets import build_tag_sets, write_tag_sets
 
 STORED = (
@@ -109,7 +109,7 @@ def write_line_items(
 ) -> None:
     """Write `focus/billing_period=YYYY-MM/part-0.parquet` per period, and the tag sets.
 
-    `lines` is a relation of keys, sums, `EXTRA` and refusal, one row a bill line.
+    `lines` is a relation of early keys, sums, `EXTRA` and refusal, one row a bill line.
     """
     build_tag_sets(connection, lines)
     write_tag_sets(connection, directory)
@@ -119,7 +119,7 @@ def write_line_items(
             "1 AS lines",
             "CASE WHEN public_cost IS NULL THEN 0 ELSE 1 END AS priced",
         ],
-        f"{lines} LEFT JOIN tag_ids USING (tags)",
+        f"{bracketed(keyed_sql(mapping, lines))} LEFT JOIN tag_ids USING (tags)",
     )
     extra = ("charge_start", "charge_end", "resource_id", "tag_set_id")
     records = bracketed(records_sql(mapping, bracketed(counted), extra))

@@ -9,6 +9,7 @@ import gzip
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TextIO
 
 from finops_ingestion.bills.files import BillFile
@@ -32,6 +33,8 @@ def find_lines(
 
     `rejected` are the numbers of all records the reader did not take.
     """
+    if file.layout.format == "json":
+        return Places({}, _filled_lines(file, ordinals))
     places = Places({}, {})
     last_record, last_ordinal = max(records, default=0), max(ordinals, default=0)
     ordinal = 0
@@ -46,6 +49,14 @@ def find_lines(
             if number >= last_record and ordinal >= last_ordinal:
                 break
     return places
+
+
+def _filled_lines(file: BillFile, ordinals: Collection[int]) -> dict[int, int]:
+    """Lines of JSON rows: readers pass over blank ones."""
+    with _open(file) as stream:
+        filled = (number for number, line in enumerate(stream, start=1) if line.strip())
+        rows = enumerate(islice(filled, max(ordinals, default=0)), start=1)
+        return {ordinal: line for ordinal, line in rows if ordinal in ordinals}
 
 
 def _open(file: BillFile) -> TextIO:

@@ -1,5 +1,6 @@
 """Manifests of AWS and Azure exports: which files make up one delivery of a billing period."""
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from finops_ingestion.bills.refusals import BillRefusedError
 
 _ANCESTORS = 4
 """How far above a manifest its data may lie: metadata/BILLING_PERIOD=2026-10/run/manifest."""
+_MIXED = "the actual and the amortised export say the same usage twice: convert them one by one"
 
 
 class _Wire(BaseModel):
@@ -24,9 +26,30 @@ class BillingPeriod(_Wire):
 
 
 class Blob(_Wire):
-    """A file of an Azure export."""
+    """A file of an Azure export, and how large the manifest says it is."""
 
     blob_name: str
+    byte_count: int | None = None
+    data_row_count: int | None = None
+
+    def key(self) -> PurePosixPath:
+        """The blob's path in its container."""
+        return _key(self.blob_name)
+
+
+class ExportConfig(_Wire):
+    """Which Azure export a manifest belongs to; `type` is ActualCost, AmortizedCost, ..."""
+
+    resource_id: str = ""
+    export_name: str = ""
+    type: str = ""
+
+
+class RunInfo(_Wire):
+    """One delivery of an Azure export: when it was asked for, and its first day."""
+
+    submitted_time: str = ""
+    start_date: str = ""
 
 
 class Manifest(_Wire):
@@ -36,11 +59,17 @@ class Manifest(_Wire):
     data_files: tuple[str, ...] = ()
     blobs: tuple[Blob, ...] = ()
     billing_period: BillingPeriod | None = Field(default=None)
+    export_config: ExportConfig = Field(default=ExportConfig())
+    run_info: RunInfo = Field(default=RunInfo())
 
     def data_keys(self) -> tuple[PurePosixPath, ...]:
         """The object keys of the data files."""
         named = (*self.report_keys, *self.data_files, *(blob.blob_name for blob in self.blobs))
-        return tuple(PurePosixPath(urlsplit(name).path.lstrip("/")) for name in named)
+        return tuple(map(_key, named))
+
+
+def _key(name: str) -> PurePosixPath:
+    return PurePosixPath(urlsplit(name).path.lstrip("/"))
 
 
 def is_manifest(path: Path) -> bool:
@@ -67,27 +96,59 @@ def files_of(path: Path) -> list[Path]:
     """The local files a manifest names, found beside or above it.
 
     Raises:
-        BillRefusedError: a file is missing, so the totals would be wrong.
+        BillRefusedError: a file is missing or cut short, so the totals would be wrong.
     """
-    return [_find(path, key) for key in read_manifest(path).data_keys()]
+    manifest = read_manifest(path)
+    sizes = {blob.key(): blob.byte_count or 0 for blob in manifest.blobs}
+    found = {key: _find(path, key) for key in manifest.data_keys()}
+    for key, file in found.items():
+        # Of packed files nobody says whether the bytes are counted before or after.
+        if key.suffix == ".csv" and file.stat().st_size < sizes.get(key, 0):
+            raise BillRefusedError("manifest-incomplete", f"{key} is cut short", path)
+    return list(found.values())
+
+
+def promised_rows(files: Sequence[Path]) -> int | None:
+    """How many rows the Azure manifests beside these files count in them; None if not in all."""
+    promised: dict[Path, int | None] = {}
+    for folder in {file.parent for file in files}:
+        promised |= _promises(folder)
+    counts = [count for file in files if (count := promised.get(file)) is not None]
+    return sum(counts) if len(counts) == len(files) else None
+
+
+def _promises(folder: Path) -> dict[Path, int | None]:
+    try:
+        blobs = read_manifest(folder / "manifest.json").blobs
+    except (OSError, BillRefusedError):
+        return {}
+    return {folder / blob.key().name: blob.data_row_count for blob in blobs}
 
 
 def latest(manifests: list[Path]) -> list[Path]:
-    """One manifest per billing period: AWS repeats it in the folder of every delivery.
+    """One manifest per billing period: providers repeat it in the folder of every delivery.
 
-    The one nearest the top points to the newest delivery; where runs have folders of their
-    own, the last in order of name is.
+    AWS: the one nearest the top points to the newest delivery; where runs have folders of
+    their own, the last in order of name is. Azure says when a run was asked for.
+
+    Raises:
+        BillRefusedError: both views of one Azure bill, actual and amortised, lie there.
     """
-    chosen: dict[str, Path] = {}
-    for path in sorted(manifests, key=lambda p: (-len(p.parts), str(p))):
-        chosen[_period(path)] = path
+    read = {path: read_manifest(path) for path in manifests}
+    order = sorted(read, key=lambda p: (-len(p.parts), read[p].run_info.submitted_time, str(p)))
+    chosen = {_delivery(path, read[path]): path for path in order}
+    if {"ActualCost", "AmortizedCost"} <= {read[path].export_config.type for path in read}:
+        raise BillRefusedError("azure-views-mixed", _MIXED, manifests[0])
     return sorted(chosen.values())
 
 
-def _period(path: Path) -> str:
-    period = read_manifest(path).billing_period
-    if period:
-        return f"{path.name} {period.start}"
+def _delivery(path: Path, manifest: Manifest) -> str:
+    """What every delivery of one bill has in common."""
+    if manifest.billing_period:
+        return f"{path.name} {manifest.billing_period.start}"
+    if manifest.run_info.start_date:
+        export = manifest.export_config
+        return f"{export.resource_id} {export.export_name} {manifest.run_info.start_date}"
     named = [part for part in path.parts if part.upper().startswith("BILLING_PERIOD=")]
     return f"{path.name} {named[-1]}" if named else str(path)
 

@@ -37,6 +37,8 @@ class Part(StrEnum):
     LINE = "line"
     UNUSED = "unused"
     """What a commitment fee paid for and nobody used."""
+    SPLIT = "split"
+    """A part of the line that has a record of its own, such as usage a commitment covers."""
     NONE = "none"
     """No record: the line only offsets others."""
 
@@ -55,6 +57,8 @@ class Input:
     role: Role = Role.LINE
     default: str | None = None
     """SQL for files that have none of the sources; NULL where not given."""
+    reading: str | None = None
+    """SQL that makes the value of the cell's text, given as {}, where a cell holds more than it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One column of the record. `part` in the expression is 'line' or 'unused'."""
+    """One column of the record. `part` in the expression is 'line', 'unused' or 'split'."""
 
     column: str
     focus: str
@@ -146,7 +150,7 @@ class Mapping:
 class Check:
     """A law of the schema: over `scope` keys, `expression` is zero but for `tolerance`.
 
-    Broken, it is a finding in the report; the rows stay.
+    Broken, it is a finding in the report and the rows stay; a `fatal` one refuses the bill.
     """
 
     name: str
@@ -156,3 +160,4 @@ class Check:
     expression: str
     having: str = "TRUE"
     tolerance: str = "0.000001"
+    fatal: bool = False

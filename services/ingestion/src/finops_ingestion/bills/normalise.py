@@ -1,8 +1,8 @@
 """The one SQL statement of a source schema, rendered from its mapping and a file's real columns.
 
 cells    every input read as its kind, and what is broken
-lines    derived values, and the reason a line is refused
-cube     lines summed over all keys (refused ones under their reason)
+lines    derived values but the late keys, and the reason a line is refused
+cube     lines summed over all keys, refused ones under their reason (key_sets.py)
 records  the mapping's rules, over the cube or over single lines alike
 """
 
@@ -13,6 +13,8 @@ from pathlib import Path
 
 from finops_ingestion.bills.cells import cell, ident, literal
 from finops_ingestion.bills.files import BillFile, Layout
+from finops_ingestion.bills.json_lines import json_scan
+from finops_ingestion.bills.keys import late_keys, late_texts, set_columns
 from finops_ingestion.bills.mapping import Input, Kind, Mapping, Part
 
 
@@ -46,6 +48,8 @@ def scan(layout: Layout, paths: Sequence[Path], *, rejects: bool) -> str:
     names = "[" + ", ".join(literal(str(path)) for path in paths) + "]"
     if layout.format == "parquet":
         return f"read_parquet({names}, hive_partitioning = false, file_row_number = true)"
+    if layout.format == "json":
+        return json_scan(layout, names)
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.columns)))
     kept = ", store_rejects = true, rejects_limit = 0" if rejects else ""
     return (
@@ -62,9 +66,10 @@ def cells_sql(
     """Every input of the mapping from one layout; `broken` says which source cell is wrong."""
     columns: dict[str, str] = {}
     broken: list[str] = []
+    late = late_texts(mapping)
     for value in mapping.inputs:
         read = cell(layout, value)
-        columns[value.name] = read.value
+        columns[value.name] = read.raw if value.name in late else read.value
         if read.broken:
             broken.append(f"WHEN {read.broken} THEN {literal(_complaint(value, read.source))}")
     columns["broken"] = f"CASE {' '.join(broken)} END" if broken else "CAST(NULL AS VARCHAR)"
@@ -77,13 +82,14 @@ def _complaint(value: Input, source: str | None) -> str:
 
 
 def lines_sql(mapping: Mapping, cells: str, shown: Sequence[str] = ()) -> str:
-    """Keys and sums of every line with its `refusal`, NULL where the line is good."""
-    derived = {value.name: value.expression for value in mapping.derived}
+    """What every line is grouped by, its sums, and its `refusal`, NULL where the line is good."""
+    late = late_keys(mapping)
+    derived = {v.name: v.expression for v in mapping.derived if v not in late}
     faults = [f"WHEN ({d.condition}) IS NOT TRUE THEN {literal(d.reason)}" for d in mapping.demands]
     refusal = f"coalesce(broken, CASE {' '.join(faults)} END)"
     inner = ["*", *(f"{sql} AS {ident(name)}" for name, sql in derived.items())]
     worked = select([*inner, f"{refusal} AS refusal"], bracketed(cells))
-    wanted = [*mapping.keys(), *mapping.sums(), "refusal", *shown]
+    wanted = dict.fromkeys(("hour", *set_columns(mapping), *mapping.sums(), *shown))
     return select([ident(name) for name in wanted], bracketed(worked))
 
 
@@ -107,52 +113,58 @@ def bill_lines_sql(
     return lines_sql(mapping, "\nUNION ALL\n".join(parts), shown)
 
 
-def cube_sql(mapping: Mapping, lines: str) -> str:
-    """Lines summed over all keys and refusals.
-
-    Counts beside the sums: lines, and those of them whose public price the bill gives.
-    """
-    columns = {name: ident(name) for name in (*mapping.keys(), "refusal")}
-    sums = {name: f"sum({ident(name)})" for name in mapping.sums()}
-    counts = {"lines": "count(*)", "priced": "count(public_cost)"}
-    shown = [f"{sql} AS {ident(name)}" for name, sql in {**columns, **sums, **counts}.items()]
-    return select(shown, lines, "GROUP BY ALL")
+def keyed_sql(mapping: Mapping, source: str) -> str:
+    """Rows of `source`, lines or sets of what lines are grouped by, with the late keys."""
+    cleaned = ", ".join(f"filled({name}) AS {name}" for name in map(ident, late_texts(mapping)))
+    clean = select([f"* REPLACE ({cleaned})" if cleaned else "*"], source)
+    late = [f"{value.expression} AS {ident(value.name)}" for value in late_keys(mapping)]
+    return select(["*", *late], bracketed(clean))
 
 
 def records_sql(mapping: Mapping, source: str, extra: Sequence[str] = ()) -> str:
-    """The records of accepted rows of `source`, which has keys, sums and counts.
+    """The records of accepted rows of `source`, which has keys, sums and counts."""
+    shown = [f"{sql} AS {ident(name)}" for name, sql in record_columns(mapping).items()]
+    return select(
+        [*shown, *extra], bracketed(known_sql(mapping, bracketed(parts_sql(mapping, source))))
+    )
+
+
+def record_columns(mapping: Mapping) -> dict[str, str]:
+    """The record's columns and the SQL for them, over keys, sums, counts and `part`."""
+    unpriced = f"CASE WHEN part = 'line' AND ({mapping.usage}) THEN lines - priced ELSE 0 END"
+    return {rule.column: rule.expression for rule in mapping.rules} | {
+        "lines": "CASE WHEN part = 'line' THEN lines ELSE 0 END",
+        "lines_without_list_cost": unpriced,
+    }
+
+
+def parts_sql(mapping: Mapping, source: str) -> str:
+    """Accepted rows of `source`, which has keys, once for each part a record is made of.
 
     Reads the table `reach` (payer_account_id, billing_period, reach): the instant the bill
-    has got to. Fees of hours from there on are still to come and are not unused.
+    has got to.
     """
-    parted = bracketed(_parted(mapping, source))
-    columns = {rule.column: rule.expression for rule in mapping.rules}
-    shown = [f"{sql} AS {ident(name)}" for name, sql in columns.items()]
-    shown.append("CASE WHEN part = 'line' THEN lines ELSE 0 END AS lines")
-    unpriced = f"CASE WHEN part = 'line' AND ({mapping.usage}) THEN lines - priced ELSE 0 END"
-    shown.append(f"{unpriced} AS lines_without_list_cost")
-    return select([*shown, *extra], parted)
-
-
-def _parted(mapping: Mapping, source: str) -> str:
-    accepted = select(["*", "'line' AS part"], source, "WHERE refusal IS NULL")
+    accepted = "WHERE refusal IS NULL"
     if not mapping.kinds:
-        return accepted
+        return select(["*", "'line' AS part"], source, accepted)
     cases = " ".join(
         f"WHEN {literal(kind)} THEN [{', '.join(literal(p) for p in parts if p is not Part.NONE)}]"
         for kind, parts in mapping.kinds.items()
     )
-    unnested = select(
-        ["*", f"unnest(CASE charge_kind {cases} ELSE ['line'] END) AS part"],
-        source,
-        "WHERE refusal IS NULL",
-    )
-    reached = f"{bracketed(unnested)} LEFT JOIN reach USING (payer_account_id, billing_period)"
-    known = select([f"* REPLACE ({', '.join(_without_future(mapping))})"], reached)
+    part = f"unnest(CASE charge_kind {cases} ELSE ['line'] END) AS part"
+    unnested = bracketed(select(["*", part], source, accepted))
+    return select(["*"], f"{unnested} LEFT JOIN reach USING (payer_account_id, billing_period)")
+
+
+def known_sql(mapping: Mapping, parts: str) -> str:
+    """Parts that have come to pass: fees of hours from `reach` on are not unused yet."""
+    if not mapping.kinds:
+        return select(["*"], parts)
+    past = f"* REPLACE ({', '.join(_without_future(mapping))})" if mapping.to_come else "*"
     return select(
         ["*"],
-        bracketed(known),
-        "WHERE part = 'line' OR hour < reach",
+        bracketed(select([past], parts)),
+        "WHERE part = 'line' OR (part = 'split' OR hour < reach)",
         "  AND (coalesce(amortised, 0) <> 0 OR coalesce(left_over, 0) <> 0)",
     )
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from finops_ingestion.bills.mapping import Mapping
+from finops_ingestion.bills.mapping import Input, Mapping
 from finops_ingestion.bills.schemas import MAPPINGS
 
 _READING = """Names match whatever their case, slashes, underscores and spaces; the first source
@@ -25,7 +25,7 @@ def render_page(mapping: Mapping) -> str:
         _table(
             ("value", "read as", "source columns", "if there are none"),
             (
-                (v.name, v.kind, _codes(v.sources), _code(v.default or "NULL"))
+                (v.name, _read_as(v), _codes(v.sources), _code(v.default or "NULL"))
                 for v in mapping.inputs
             ),
         ),
@@ -54,6 +54,10 @@ def write_pages(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     for mapping in MAPPINGS:
         (directory / f"{mapping.name}.md").write_text(render_page(mapping))
+
+
+def _read_as(value: Input) -> str:
+    return f"{value.kind}, {_code(value.reading)}" if value.reading else value.kind
 
 
 def _kinds(mapping: Mapping) -> list[str]:

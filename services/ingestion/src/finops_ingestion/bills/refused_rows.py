@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from finops_ingestion.bills.files import BillFile
+from finops_ingestion.bills.keys import set_columns
 from finops_ingestion.bills.line_numbers import SHOWN, find_lines
 from finops_ingestion.bills.mapping import Mapping
 from finops_ingestion.bills.normalise import bill_lines_sql, bracketed, ordinal_column, select
@@ -84,7 +85,7 @@ def _add_refused(
     """Second look at one file, in its order; reads the same cells as the scan did."""
     place = {"ordinal": ordinal_column(file.layout)}
     lines = bill_lines_sql(mapping, {file.layout: [file.path]}, ("ordinal",), {file.layout: place})
-    names = ", ".join((*mapping.keys(), *mapping.sums()))
+    names = ", ".join((*set_columns(mapping), *mapping.sums()))
     query = select(
         ["refusal", "count(*)", f"min(ordinal, {SHOWN})"],
         bracketed(lines),
@@ -102,7 +103,7 @@ def _located(file: BillFile, found: _Found) -> list[Refusal]:
         return []
     shown = {reason: numbers[:SHOWN] for reason, numbers in found.records.items()}
     lines = dict(found.ordinals)
-    if file.layout.format == "csv":
+    if file.layout.format != "parquet":
         records = {number for numbers in shown.values() for number in numbers}
         ordinals = {number for numbers in lines.values() for number in numbers}
         places = find_lines(file, records, ordinals, found.rejected())

@@ -42,10 +42,16 @@ def tags_cell(tags: Tags, layout: Layout) -> str:
 def _as_json(layout: Layout, position: int, column: Column) -> str:
     raw = scan_name(layout, position)
     text = layout.format == "csv" or column.type in {"string", "large_string"}
-    value = f"CASE WHEN json_valid({raw}) THEN {raw} END" if text else f"to_json({raw})"
+    value = _object(raw) if text else f"to_json({raw})"
     if "cost" not in folded(column.name):
         return f"CAST({value} AS VARCHAR)"
     return f"'{{\"{_COST_CATEGORY}\":' || CAST({value} AS VARCHAR) || '}}'"
+
+
+def _object(raw: str) -> str:
+    """JSON as it is or with Python's quotes; Azure leaves the outer braces out in some exports."""
+    braced = f"'{{' || {raw} || '}}'"
+    return f"coalesce(json_of({raw}), CASE WHEN json_valid({braced}) THEN {braced} END)"
 
 
 def _columns_as_json(tags: Tags, layout: Layout) -> list[str]:

@@ -193,8 +193,9 @@ _DERIVED = (
     ),
     Derived(
         "plan_unused",
-        "CAST((coalesce(plan_commitment, 0) - coalesce(plan_used, 0)) * plan_net_share"
-        " AS DECIMAL(28, 12))",
+        f"CASE WHEN charge_kind = '{SP_FEE}' THEN"
+        " CAST((coalesce(plan_commitment, 0) - coalesce(plan_used, 0)) * plan_net_share"
+        " AS DECIMAL(28, 12)) END",
         Role.LINE,
     ),
     Derived(

@@ -1,4 +1,4 @@
-"""What FOCUS 1.0 and 1.2 share: a bill that already speaks our columns, by any provider."""
+"""What FOCUS 1.0 to 1.4 share: a bill that already speaks our columns, by any provider."""
 
 from finops_ingestion.bills.mapping import (
     INVOICED,
@@ -16,7 +16,7 @@ from finops_ingestion.bills.mapping import (
 _INPUTS = (
     Input("charge_category", Kind.TEXT, ("ChargeCategory",), Role.KEY),
     Input("charge_class", Kind.TEXT, ("ChargeClass",), Role.KEY),
-    Input("provider_name", Kind.TEXT, ("ProviderName",), default="'Unknown'"),
+    Input("provider_name", Kind.TEXT, ("ProviderName", "ServiceProviderName"), default="'Unknown'"),
     Input("payer_account_id", Kind.TEXT, ("BillingAccountId",), Role.KEY, "'Unknown'"),
     Input("account_id", Kind.TEXT, ("SubAccountId",), Role.KEY),
     Input("charge_start", Kind.INSTANT, ("ChargePeriodStart",)),
@@ -50,6 +50,7 @@ _INPUTS = (
             "SkuPriceDetails[x_OperatingSystem]",
             "SkuPriceDetails[DatabaseEngine]",
             "SkuPriceDetails[x_DatabaseEngine]",
+            "x_SkuDetails[ImageType]",
         ),
         Role.KEY,
     ),
@@ -73,7 +74,7 @@ _INPUTS = (
     Input("billed_cost", Kind.AMOUNT, ("BilledCost",), Role.SUM),
     Input("effective_cost", Kind.AMOUNT, ("EffectiveCost",), Role.SUM),
     Input("resource_id", Kind.TEXT, ("ResourceId",)),
-    Input("invoice_id", Kind.TEXT, ("InvoiceId",)),
+    Input("invoice_id", Kind.TEXT, ("InvoiceId", "x_InvoiceId")),
 )
 
 _DERIVED = (
@@ -211,6 +212,6 @@ def focus_mapping(name: str, title: str) -> Mapping:
         rules=_RULES,
         billed="billed_cost",
         usage="charge_category = 'Usage' AND commitment_status IS DISTINCT FROM 'Unused'",
-        tags=Tags(nested=("Tags", "x_CostCategories")),
+        tags=Tags(nested=("Tags", "x_CostCategories", "AllocatedTags")),
         checks=_CHECKS,
     )
