@@ -11,7 +11,7 @@ from finops_sandbox.documents import services
 from finops_sandbox.stack import Stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def whole(
     stack: Stack,
     databases: Databases,
@@ -19,7 +19,10 @@ async def whole(
     topic_prefix: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[House]:
-    """Every service there is, real and wired to the others; an AWS without customers."""
+    """Every service there is, real and wired to the others; an AWS without customers.
+
+    Per module: seven services that idle to the end of a run would slow down all other tests.
+    """
     files = tmp_path_factory.mktemp("whole")
     house = House(stack, databases, keys, f"{topic_prefix}whole.")
     async with serve_simulator([], stack.s3_url or "") as aws:

@@ -9,11 +9,22 @@ from typing import Any
 import boto3
 import httpx
 import pytest
+from tests.ingestion.clouds import (
+    AzureCustomer,
+    CloudCustomer,
+    GoogleCustomer,
+    azure_customer,
+    google_customer,
+)
 from tests.ingestion.reading import Told, tell
 
 from finops_common.testing.services import House, Running
 from finops_ingestion.main import SERVICE
 from finops_sandbox.aws.served import PLATFORM, ServedSimulator, serve_simulator
+from finops_sandbox.azure import ServedAzure, serve_azure
+from finops_sandbox.azure import State as AzureState
+from finops_sandbox.gcp import ServedGoogle, serve_google
+from finops_sandbox.gcp import State as GoogleState
 from finops_sandbox.stack import Stack
 from finops_sandbox.visitor import Visitor
 from finops_sandbox.world import World, build_world
@@ -110,8 +121,24 @@ async def simulator(stack: Stack, worlds: list[World]) -> AsyncIterator[ServedSi
 
 
 @pytest.fixture(scope="session")
+async def simulated_azure() -> AsyncIterator[ServedAzure]:
+    async with serve_azure(AzureState()) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+async def simulated_google() -> AsyncIterator[ServedGoogle]:
+    async with serve_google(GoogleState()) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
 async def ingestion(
-    people: House, simulator: ServedSimulator, tmp_path_factory: pytest.TempPathFactory
+    people: House,
+    simulator: ServedSimulator,
+    simulated_azure: ServedAzure,
+    simulated_google: ServedGoogle,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Running:
     files = tmp_path_factory.mktemp("ingestion")
     return await people.start(
@@ -126,6 +153,8 @@ async def ingestion(
         aws_reservation_regions="us-east-1,eu-west-1,ap-northeast-2",
         connections_every_s="3600",
         listings_every_s="3600",
+        **simulated_azure.settings,
+        **simulated_google.settings,
     )
 
 
@@ -162,6 +191,35 @@ def settle(
 @pytest.fixture
 async def customer(settle: Settle) -> Customer:
     return await settle()
+
+
+SettleCloud = Callable[[], Awaitable[CloudCustomer]]
+
+
+@pytest.fixture
+def settle_cloud(ingestion: Running, arrive: Callable[..., Awaitable[Visitor]]) -> SettleCloud:
+    """Makes companies without a cloud."""
+
+    async def make() -> CloudCustomer:
+        ada = await arrive()
+        company = await ada.found_company()
+        return CloudCustomer(ada, await ada.open_organization(company))
+
+    return make
+
+
+@pytest.fixture
+async def azure(settle_cloud: SettleCloud, simulated_azure: ServedAzure) -> AzureCustomer:
+    """A company whose Azure is as it should be, not yet registered."""
+    made = await settle_cloud()
+    return azure_customer(made.owner, made.organization, simulated_azure)
+
+
+@pytest.fixture
+async def google(settle_cloud: SettleCloud, simulated_google: ServedGoogle) -> GoogleCustomer:
+    """A company whose Google Cloud is as it should be, not yet registered."""
+    made = await settle_cloud()
+    return google_customer(made.owner, made.organization, simulated_google)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ async def test_the_billing_source_opens_its_bucket(customer, ingestion: Running)
     connections = ingestion.server.config.app.state.wiring.connections
 
     source = await source_of(customer, ingestion)
-    async with connections.s3(source) as s3:
+    async with connections.bills(source) as s3:
         found = await s3.list_objects_v2(Bucket=source.bucket, Prefix=source.prefix)
 
     assert found["KeyCount"] == 0

@@ -43,6 +43,7 @@ def an_account(**known: Any) -> CloudAccount:  # noqa: ANN401 - any field
         collection_cause=None,
         capabilities=("bills",),
         export_name=None,
+        place=None,
         findings=(),
         credentials_version=1,
         version=1,

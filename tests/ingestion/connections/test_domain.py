@@ -40,6 +40,7 @@ ACCOUNT = CloudAccount(
     collection_cause=None,
     capabilities=("bills", "commitments"),
     export_name=None,
+    place=None,
     findings=(),
     credentials_version=1,
     version=1,

@@ -13,6 +13,7 @@ from finops_ingestion.connections.service import ConnectionService
 from finops_sandbox.visitor import Visitor
 
 At = Callable[[datetime], ConnectionService]
+HEALTHY = {"status": "healthy", "cause": None, "field": None, "advice": None}
 
 
 @pytest.mark.req("ING-1", part="AWS, express")
@@ -24,7 +25,7 @@ async def test_an_account_whose_stack_has_run_is_healthy_after_one_call(customer
 
     assert answer.status_code == 201, answer.text
     made = answer.json()
-    assert made["connection"] == {"status": "healthy", "cause": None, "advice": None}
+    assert made["connection"] == HEALTHY
     assert (made["account_id"], made["payer_account_id"]) == (customer.payer, customer.payer)
     assert (made["name"], made["origin"]) == ("Hanbit", "registered")
     assert made["registered_at"] is not None
@@ -185,7 +186,7 @@ async def test_a_cloud_that_does_not_answer_leaves_the_registration_waiting(
 
     made = (await customer.register()).json()
 
-    assert made["connection"] == {"status": "pre_registration", "cause": None, "advice": None}
+    assert made["connection"] == HEALTHY | {"status": "pre_registration"}
     assert (await customer.check(made["id"]))["status"] == "healthy"
 
 

@@ -12,7 +12,7 @@ from tests.ingestion.conftest import Customer
 pytestmark = pytest.mark.timeout(180)
 DATA = Path(__file__).parents[2] / "data"
 GOLDEN = DATA / "aws-cur" / "golden"
-AZURE = DATA / "bills" / "azure" / "EA_AmortizedCost_Small.csv"
+CONTRACTS = DATA / "bills/focus/generated/focus_1_3_contract_commitment_azure.csv"
 ENDED = {"done", "partial", "failed", "cancelled"}
 Upload = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -71,10 +71,10 @@ async def test_an_uploaded_bill_is_counted(
 
 @pytest.mark.req("ING-14", part="unknown provider: refused, named")
 async def test_a_format_that_is_not_read_is_refused_by_its_name(upload: Upload) -> None:
-    refused = await upload(AZURE)
+    refused = await upload(CONTRACTS)
 
     assert (refused["state"], refused["code"]) == ("failed", "schema-not-supported")
-    assert "Azure EA amortised" in refused["reason"]
+    assert "FOCUS contract commitment dataset" in refused["reason"]
 
 
 @pytest.mark.req("ING-14", part="row numbers and reasons, the rest goes on, partial")

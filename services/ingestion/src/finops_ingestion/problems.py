@@ -1,7 +1,11 @@
 """Problems that several features of ingestion answer."""
 
+from typing import Any
+
 from finops_common.errors.problem import Problem
-from finops_common.i18n import Text
+from finops_common.i18n import Language, Text
+from finops_ingestion.accounts.advice import advice_on
+from finops_ingestion.accounts.domain import WRONG_FIELD, Cause
 
 
 class RegisteredElsewhere(Problem):
@@ -43,6 +47,46 @@ class CredentialsRefused(Problem):
         "The former ones stay in force. Cause: {cause}.",
         "기존 자격 증명이 그대로 유지됩니다. 원인: {cause}.",
         "以前の認証情報がそのまま有効です。原因: {cause}。",
+    )
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause=cause)
+        self.cause = cause
+
+    def document(self, language: Language, request_id: str) -> dict[str, Any]:
+        """The document, naming the field that is wrong and the step that mends it."""
+        document = super().document(language, request_id)
+        field = WRONG_FIELD.get(self.cause, "").removeprefix("credentials.")
+        advice = advice_on(self.cause, language)
+        error = {"field": f"body.{field}", "code": self.cause, "message": advice}
+        return document | ({"errors": [error]} if field else {"step": advice})
+
+
+class NotConnected(Problem):
+    code, status = "not-connected", 409
+    title = Text(
+        "The account cannot be read now",
+        "지금은 계정을 읽을 수 없습니다",
+        "現在アカウントを読み取れません",
+    )
+    advice = Text(
+        "Mend the connection first; the account says how. Cause: {cause}.",
+        "먼저 연결을 복구하세요. 방법은 계정에 표시됩니다. 원인: {cause}.",
+        "先に接続を修復してください。方法はアカウントに表示されます。原因: {cause}。",
+    )
+
+
+class OtherProvider(Problem):
+    code, status = "credentials-of-another-provider", 422
+    title = Text(
+        "The credentials are of another provider",
+        "다른 클라우드의 자격 증명입니다",
+        "別のプロバイダーの認証情報です",
+    )
+    advice = Text(
+        "The account is of {provider}; send the credentials of that provider.",
+        "{provider} 계정입니다. 해당 클라우드의 자격 증명을 보내세요.",
+        "{provider} のアカウントです。そのプロバイダーの認証情報を送信してください。",
     )
 
 

@@ -30,6 +30,21 @@ class Settings(ServiceSettings, frozen=True):
     aws_reservation_regions: str | None = Field(
         default=None, description="comma separated; unset: every region the SDK knows"
     )
+    azure_login_url: str = Field(
+        default="https://login.microsoftonline.com", description="gives tokens to applications"
+    )
+    azure_management_url: str = Field(
+        default="https://management.azure.com", description="Azure's resource manager"
+    )
+    azure_blob_url: str = Field(
+        default="https://{account}.blob.core.windows.net",
+        description="Blob storage; {account} is the storage account's name",
+    )
+    gcp_token_url: str = Field(
+        default="https://oauth2.googleapis.com/token", description="gives tokens to keys"
+    )
+    gcp_bigquery_url: str = Field(default="https://bigquery.googleapis.com")
+    gcp_billing_url: str = Field(default="https://cloudbilling.googleapis.com")
     connections_every_s: float = Field(
         default=20, gt=0, description="seconds between looks for connections that are due"
     )

@@ -8,6 +8,10 @@ from finops_common.clock import Clock, utc_now
 from finops_common.essentials import Essentials, essentials
 from finops_ingestion.accounts.service import AccountService
 from finops_ingestion.connections.adapters.aws import Aws
+from finops_ingestion.connections.adapters.azure import AzureEndpoints
+from finops_ingestion.connections.adapters.clouds import AzureCloud, Clouds, GoogleCloud
+from finops_ingestion.connections.adapters.gcp import GoogleEndpoints
+from finops_ingestion.connections.adapters.rest import Rest
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.service import CostService
@@ -44,10 +48,11 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
     async with AsyncExitStack() as stack:
         shared = await stack.enter_async_context(essentials("ingestion", settings, clock=clock))
         database, aws = shared.database, _aws(settings)
-        connections = ConnectionService(database, shared.sealer, aws)
+        clouds = _clouds(settings, shared)
+        connections = ConnectionService(database, shared.sealer, aws, clouds)
         regions = settings.aws_reservation_regions
         commitments = AwsCommitments(aws, regions.split(",") if regions else None)
-        bills = await stack.enter_async_context(importing(settings, database, connections.s3))
+        bills = await stack.enter_async_context(importing(settings, database, connections.bills))
         yield Wiring(
             essentials=shared,
             accounts=AccountService(database, freshness),
@@ -66,6 +71,20 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             revisions=bills.revisions,
             costs=bills.costs,
         )
+
+
+def _clouds(settings: Settings, shared: Essentials) -> Clouds:
+    rest = Rest(shared.http)
+    azure = AzureEndpoints(
+        settings.azure_login_url, settings.azure_management_url, settings.azure_blob_url
+    )
+    google = GoogleEndpoints(
+        settings.gcp_token_url, settings.gcp_bigquery_url, settings.gcp_billing_url
+    )
+    return {
+        "Microsoft": AzureCloud(rest, azure, shared.clock),
+        "Google Cloud": GoogleCloud(rest, google, shared.clock),
+    }
 
 
 def _aws(settings: Settings) -> Aws:

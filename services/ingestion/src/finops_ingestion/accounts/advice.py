@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from finops_common.i18n import Language, Text
+from finops_ingestion.accounts.advice_azure import AZURE
+from finops_ingestion.accounts.advice_gcp import GOOGLE
 from finops_ingestion.accounts.domain import Cause
 
-_ADVICE: Mapping[Cause, Text] = MappingProxyType(
+_AWS: Mapping[Cause, Text] = MappingProxyType(
     {
         "stack_not_finished": Text(
             "Run the CloudFormation template in this account, or wait until its stack is finished;"
@@ -51,9 +53,9 @@ _ADVICE: Mapping[Cause, Text] = MappingProxyType(
             "登録した担当者かサポートに切り離しを依頼してください。",
         ),
         "left_organization": Text(
-            "The management account does not list it any more; register it on its own.",
-            "관리 계정에 더 이상 표시되지 않습니다. 단독으로 등록하세요.",
-            "管理アカウントの一覧にありません。単独で登録してください。",
+            "Its management or billing account does not list it any more; register it on its own.",
+            "관리 또는 결제 계정에 더 이상 표시되지 않습니다. 단독으로 등록하세요.",
+            "管理または請求先アカウントの一覧にありません。単独で登録してください。",
         ),
         "policy_too_small": Text(
             "The role lacks rights; update the stack with the newest template, or switch off the"
@@ -79,6 +81,9 @@ _ADVICE: Mapping[Cause, Text] = MappingProxyType(
 )
 
 
+ADVICE: Mapping[Cause, Text] = MappingProxyType({**_AWS, **AZURE, **GOOGLE})
+
+
 def advice_on(cause: Cause | None, language: Language) -> str | None:
     """What mends it; None when there is nothing to mend."""
-    return None if cause is None else _ADVICE[cause].render(language)
+    return None if cause is None else ADVICE[cause].render(language)

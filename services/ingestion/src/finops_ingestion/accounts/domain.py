@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from finops_common.contracts.ingestion import CollectionStatus, ConnectionStatus, Provider
@@ -21,8 +21,36 @@ Cause = Literal[
     "policy_too_small",
     "export_not_found",
     "bucket_not_found",
+    "tenant_unknown",
+    "app_unknown",
+    "secret_wrong",
+    "secret_expired",
+    "certificate_wrong",
+    "billing_account_not_found",
+    "billing_reader_missing",
+    "cost_reader_missing",
+    "blob_reader_missing",
+    "storage_account_not_found",
+    "storage_closed",
+    "container_not_found",
+    "cost_export_not_found",
+    "subscription_not_found",
+    "subscriptions_hidden",
+    "key_revoked",
+    "service_account_unknown",
+    "billing_api_off",
+    "billing_viewer_missing",
+    "bigquery_api_off",
+    "project_not_found",
+    "dataset_not_found",
+    "data_viewer_missing",
+    "job_user_missing",
+    "billing_export_not_linked",
+    "billing_table_not_found",
+    "wrong_billing_account",
+    "projects_hidden",
 ]
-"""What stands in the way, and so what is to be mended."""
+"""What stands in the way, and so what is to be mended: in AWS, in Azure, in Google Cloud."""
 
 BROKEN: frozenset[Cause] = frozenset(
     {
@@ -32,9 +60,46 @@ BROKEN: frozenset[Cause] = frozenset(
         "external_id_not_required",
         "wrong_account",
         "left_organization",
+        "tenant_unknown",
+        "app_unknown",
+        "secret_wrong",
+        "secret_expired",
+        "certificate_wrong",
+        "billing_account_not_found",
+        "billing_reader_missing",
+        "key_revoked",
+        "service_account_unknown",
+        "billing_api_off",
+        "billing_viewer_missing",
     }
 )
 """Causes that leave nothing readable; the others leave something out."""
+
+WRONG_FIELD: Mapping[Cause, str] = MappingProxyType(
+    {
+        "wrong_account": "role_arn",
+        "external_id_wrong": "role_arn",
+        "export_not_found": "export_name",
+        "tenant_unknown": "credentials.tenant_id",
+        "app_unknown": "credentials.client_id",
+        "secret_wrong": "credentials.client_secret",
+        "secret_expired": "credentials.client_secret",
+        "certificate_wrong": "credentials.certificate",
+        "billing_account_not_found": "account_id",
+        "storage_account_not_found": "place.storage_account",
+        "container_not_found": "place.container",
+        "cost_export_not_found": "place.path",
+        "subscription_not_found": "place.subscriptions",
+        "key_revoked": "credentials.service_account",
+        "service_account_unknown": "credentials.service_account",
+        "project_not_found": "place.project",
+        "dataset_not_found": "place.dataset",
+        "billing_export_not_linked": "place.dataset",
+        "billing_table_not_found": "export_name",
+        "wrong_billing_account": "account_id",
+    }
+)
+"""Which field of a registration a cause speaks of; the others are mended in the cloud alone."""
 
 NEXT: Mapping[ConnectionStatus, frozenset[ConnectionStatus]] = MappingProxyType(
     {
@@ -58,6 +123,15 @@ NEXT_COLLECTION: Mapping[CollectionStatus | None, frozenset[CollectionStatus]] =
 """Which collection status may follow which; None: nothing was ever collected."""
 
 
+_PLACES: Mapping[Provider, frozenset[str]] = MappingProxyType(
+    {
+        "AWS": frozenset(),
+        "Microsoft": frozenset({"storage_account", "container", "path", "subscriptions"}),
+        "Google Cloud": frozenset({"project", "dataset"}),
+    }
+)
+
+
 class ImpossibleChangeError(ValueError):
     """A status was to follow one that it cannot follow."""
 
@@ -73,7 +147,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CloudAccount:
-    """One account of a customer's cloud. `findings` are those of the newest check."""
+    """One account of a customer's cloud. `findings` are those of the newest check.
+
+    `place` is where the bills lie, in clouds whose accounts do not say it themselves.
+    """
 
     id: UUID
     company_id: UUID
@@ -90,6 +167,7 @@ class CloudAccount:
     collection_cause: str | None
     capabilities: tuple[str, ...]
     export_name: str | None
+    place: dict[str, Any] | None
     findings: tuple[Finding, ...]
     credentials_version: int | None
     version: int
@@ -130,6 +208,11 @@ def may_collect(before: CollectionStatus | None, after: CollectionStatus) -> Non
     """Raises ImpossibleChangeError when `after` cannot follow `before`."""
     if after != before and after not in NEXT_COLLECTION[before]:
         raise ImpossibleChangeError(f"{after} cannot follow {before or 'nothing'}")
+
+
+def is_place(provider: Provider, place: Mapping[str, Any]) -> bool:
+    """Whether a place says what this provider's bills are found by."""
+    return bool(place) and place.keys() == _PLACES[provider]
 
 
 def next_check(account: CloudAccount, now: datetime) -> datetime | None:

@@ -74,6 +74,8 @@ async def change_cloud_account(
 ) -> schemas.CloudAccountView:
     """Its name, what is read, or the export that bills come from."""
     changes = {name: value for name, value in body if value is not None}
+    if body.place is not None:
+        changes["place"] = body.place.model_dump(mode="json")
     if body.capabilities is not None:
         changes["capabilities"] = tuple(sorted(body.capabilities))
     account = await accounts.change(caller, cloud_account_id, changes, if_match)

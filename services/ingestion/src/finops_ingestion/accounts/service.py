@@ -12,10 +12,10 @@ from finops_common.contracts.ingestion import CloudAccountChanged
 from finops_common.contracts.ingestion_queries import CloudAccountFacts, MissingRights
 from finops_common.db.scopes import SYSTEM
 from finops_common.db.transaction import Database, Transaction
-from finops_common.errors.problem import NotFound, PreconditionFailed
+from finops_common.errors.problem import FieldError, InvalidInput, NotFound, PreconditionFailed
 from finops_common.pagination import Page, PageRequest
 from finops_ingestion.accounts.changes import connect, facts
-from finops_ingestion.accounts.domain import CloudAccount, Finding
+from finops_ingestion.accounts.domain import CloudAccount, Finding, is_place
 from finops_ingestion.accounts.repository import AccountRepository
 from finops_ingestion.accounts.sources import list_sources
 from finops_ingestion.problems import RegistrationComplete
@@ -60,12 +60,15 @@ class AccountService:
 
         Raises:
             NotFound. PreconditionFailed: it has changed since it was read.
+            InvalidInput: the place is one of another provider.
         """
         async with self.database.transaction(caller) as tx:
             accounts = AccountRepository(tx)
             before = await accounts.get(cloud_account_id)
             if if_version not in {None, before.version}:
                 raise PreconditionFailed
+            if "place" in changes and not is_place(before.provider, changes["place"]):
+                raise InvalidInput(errors=(_OTHER_PLACE,))
             changed = {name: v for name, v in changes.items() if getattr(before, name) != v}
             if not changed:
                 return before
@@ -99,10 +102,13 @@ class AccountService:
             found = await AccountRepository(tx).list_of(organization_id)
             owned = [account for account in found if account.proven_at is not None]
             payers = {account.payer_account_id or account.account_id for account in owned}
-            exports = await list_sources(tx, kind="aws_export", payers=payers)
+            exports = await list_sources(tx, payers=payers)
             sources = {source.payer_account_id: source.id for source in exports}
             until = await self.freshness(tx, list(sources.values()))
         return [_facts(account, sources, until) for account in owned]
+
+
+_OTHER_PLACE = FieldError("body.place", "place-of-another-provider", "is of another provider")
 
 
 def _facts(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -41,6 +42,11 @@ class Assignments:
         return self.known.get(account_id or "", self.otherwise)
 
 
+EXPORTS: Mapping[str, str] = MappingProxyType(
+    {"AWS": "aws_export", "Microsoft": "azure_export", "Google Cloud": "gcp_export"}
+)
+"""The kind of source that delivers a provider's own bills."""
+
 COLUMNS = [billing_sources.c[name] for name in BillingSource.__dataclass_fields__]
 
 
@@ -75,6 +81,9 @@ async def organizations_of(tx: Transaction, source: BillingSource) -> Assignment
         cloud_accounts.c.detached_at.is_(None),
     )
     known = {row.account_id: row.organization_id for row in await tx.all(mine)}
+    if source.provider == "Microsoft":
+        # Its FOCUS exports write a subscription as a resource, its own formats as a bare id.
+        known |= {f"/subscriptions/{each}": owner for each, owner in known.items()}
     return Assignments(known, source.organization_id)
 
 
@@ -84,7 +93,7 @@ async def find_export(
     """The export whose bills of a payer are read."""
     row = await tx.one_or_none(
         select(*COLUMNS).where(
-            billing_sources.c.kind == "aws_export",
+            billing_sources.c.kind == EXPORTS[provider],
             billing_sources.c.provider == provider,
             billing_sources.c.payer_account_id == payer_account_id,
             billing_sources.c.stopped_at.is_(None),
@@ -109,7 +118,7 @@ async def read_export(
         company_id=account.company_id,
         organization_id=account.organization_id,
         provider=account.provider,
-        kind="aws_export",
+        kind=EXPORTS[account.provider],
         cloud_account_id=account.id,
         payer_account_id=account.account_id,
         created_at=tx.now,

@@ -27,6 +27,8 @@ cloud_accounts = sa.Table(
     sa.Column("capabilities", ARRAY(sa.Text), nullable=False),
     # The name of the export whose bills are read; null: we choose.
     sa.Column("export_name", sa.Text),
+    # Where the bills lie; null: the cloud's own listing of exports says it.
+    sa.Column("place", JSONB),
     sa.Column("findings", JSONB, nullable=False),
     sa.Column("credentials_version", sa.Integer),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
@@ -64,7 +66,7 @@ billing_sources = sa.Table(
     # Of the payer's account, or of who uploads.
     sa.Column("organization_id", sa.Uuid, nullable=False),
     sa.Column("provider", sa.Text, nullable=False),
-    # "aws_export", or what imports add: "uploads".
+    # An export of one of the clouds, or what imports add: "uploads".
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("cloud_account_id", sa.Uuid, sa.ForeignKey("cloud_accounts.id")),
@@ -81,7 +83,7 @@ billing_sources = sa.Table(
         "provider",
         "payer_account_id",
         unique=True,
-        postgresql_where=sa.text("kind = 'aws_export' AND stopped_at IS NULL"),
+        postgresql_where=sa.text("kind <> 'uploads' AND stopped_at IS NULL"),
     ),
 )
 

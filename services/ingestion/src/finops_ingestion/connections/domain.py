@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
+from finops_common.contracts.ingestion import Provider
 from finops_ingestion.accounts.domain import Cause, CloudAccount, Finding
 
 ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/(?:[!-~]+/)?[\w+=,.@-]{1,64}")
@@ -158,11 +159,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A member, and whether it is one of those that are read."""
+
+    member: Member
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What one look at a customer's account brought.
 
     `payer_account_id`: None when the role may not ask. `members`: None when the
     account manages none or the role may not ask. `export`: whose bills are read.
+    `cause`: what of all that was asked for is not there; None when everything is.
     """
 
     payer_account_id: str | None
@@ -170,6 +180,7 @@ class Evidence:
     export: Export | None
     bucket: Bucket | None
     findings: tuple[Finding, ...]
+    cause: Cause | None = None
 
 
 def stack_tag(organization_id: UUID) -> str:
@@ -237,14 +248,28 @@ def finding(capability: str, decisions: Mapping[str, bool]) -> Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a person gives us to open an account with.
+
+    `credentials` None: a role in AWS, to which our ExternalId belongs; `role_arn` None:
+    the role that our template makes.
+    """
+
+    provider: Provider
+    role_arn: str | None = None
+    credentials: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
-    """What a person asks for. `role_arn` None: the role that our template makes."""
+    """What a person asks for; `place` is where bills lie in clouds that do not tell."""
 
     account_id: str
-    role_arn: str | None
+    given: Given
     name: str | None
     capabilities: tuple[str, ...]
     export_name: str | None
+    place: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 import json
 import secrets
+from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
@@ -10,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from finops_common.db.transaction import Transaction
 from finops_common.sealing import Sealer
 from finops_ingestion.accounts.domain import CloudAccount
-from finops_ingestion.connections.domain import Credentials
+from finops_ingestion.connections.credentials import CREDENTIALS
 from finops_ingestion.connections.tables import credentials, external_ids
 
 
@@ -41,8 +43,8 @@ class CredentialRepository:
             sealed = await self._tx.scalar(found)
         return (await self._sealer.open(self._tx, organization_id, place, sealed)).decode()
 
-    async def find(self, account: CloudAccount) -> Credentials | None:
-        """Those in force; None for an account that is reached through its payer."""
+    async def find(self, account: CloudAccount) -> Any | None:  # noqa: ANN401 - by provider
+        """Those in force, as the provider's class; None for an account that is reached through its payer."""
         if account.credentials_version is None:
             return None
         found = select(credentials.c.sealed, credentials.c.organization_id).where(
@@ -52,17 +54,16 @@ class CredentialRepository:
         row = await self._tx.one(found)
         place = _place(account.id, account.credentials_version)
         opened = await self._sealer.open(self._tx, row.organization_id, place, row.sealed)
-        return Credentials(**json.loads(opened))
+        return CREDENTIALS[account.provider](**json.loads(opened))
 
-    async def replace(self, account: CloudAccount, given: Credentials) -> int:
+    async def replace(self, account: CloudAccount, given: Any) -> int:  # noqa: ANN401 - by provider
         """Keep `given` as the next version and forget those before; its number."""
         version = (account.credentials_version or 0) + 1
-        secret = {"role_arn": given.role_arn, "external_id": given.external_id}
         sealed = await self._sealer.seal(
             self._tx,
             account.organization_id,
             _place(account.id, version),
-            json.dumps(secret).encode(),
+            json.dumps(asdict(given)).encode(),
         )
         await self._tx.execute(
             delete(credentials).where(credentials.c.cloud_account_id == account.id)

@@ -12,13 +12,14 @@ from finops_common.once import Once
 from finops_ingestion.accounts.schemas import CloudAccountView, ReadCapability
 from finops_ingestion.accounts.views import account_view
 from finops_ingestion.connections import schemas
-from finops_ingestion.connections.domain import Registration
 from finops_ingestion.connections.views import permissions_view
 from finops_ingestion.dependencies import Accounts, Connections, SpeaksLanguage, Stacks
 from finops_ingestion.problems import (
     AlreadyRegistered,
     CredentialsRefused,
+    NotConnected,
     NotOfTheAccount,
+    OtherProvider,
     OwnRoleMissing,
     RegisteredElsewhere,
 )
@@ -46,7 +47,9 @@ Bucket = Annotated[
     "",
     status_code=201,
     summary="Register a cloud account",
-    responses=problems(RegisteredElsewhere, AlreadyRegistered, NotOfTheAccount, CredentialsRefused),
+    responses=problems(
+        RegisteredElsewhere, AlreadyRegistered, NotOfTheAccount, CredentialsRefused, OwnRoleMissing
+    ),
 )
 async def register_cloud_account(
     body: schemas.NewCloudAccount,
@@ -55,14 +58,8 @@ async def register_cloud_account(
     language: SpeaksLanguage,
     once: Once,
 ) -> CloudAccountView:
-    """In one call. While its stack is not finished it waits, and is noticed by itself within 5 minutes."""
-    wanted = Registration(
-        account_id=body.account_id,
-        role_arn=body.role_arn,
-        name=body.name,
-        capabilities=tuple(sorted(body.capabilities)),
-        export_name=body.export_name,
-    )
+    """In one call. What is not ready in the cloud yet is waited for, and noticed by itself within 5 minutes."""
+    wanted = body.registration()
     account = await once(caller, lambda new_id: connections.register(caller, new_id, wanted))
     return account_view(account, language)
 
@@ -75,7 +72,7 @@ async def register_cloud_account(
 async def check_permissions(
     cloud_account_id: UUID, caller: MayChange, connections: Connections, language: SpeaksLanguage
 ) -> schemas.PermissionsView:
-    """Asks AWS; the connection status follows what is found."""
+    """Asks the cloud; the connection status follows what is found."""
     return permissions_view(await connections.check(caller, cloud_account_id), language)
 
 
@@ -87,10 +84,30 @@ async def read_permissions(
     return permissions_view(await accounts.get(caller, cloud_account_id), language)
 
 
+@router.get(
+    "/{cloud_account_id}/subscriptions",
+    summary="Subscriptions of a billing account",
+    responses=problems(OwnRoleMissing, NotConnected),
+)
+async def list_subscriptions(
+    cloud_account_id: UUID, caller: MayChange, connections: Connections
+) -> schemas.AzureSubscriptionList:
+    """Asks the cloud; those that are chosen are read as accounts. Empty where all always are."""
+    found = await connections.choices(caller, cloud_account_id)
+    return schemas.AzureSubscriptionList(
+        items=[
+            schemas.AzureSubscriptionView(
+                id=each.member.account_id, name=each.member.name, chosen=each.chosen
+            )
+            for each in found
+        ]
+    )
+
+
 @router.put(
     "/{cloud_account_id}/credentials",
-    summary="Change the role of a cloud account",
-    responses=problems(CredentialsRefused, NotOfTheAccount),
+    summary="Change what opens a cloud account",
+    responses=problems(CredentialsRefused, NotOfTheAccount, OtherProvider, OwnRoleMissing),
 )
 async def change_credentials(
     cloud_account_id: UUID,
@@ -99,8 +116,8 @@ async def change_credentials(
     connections: Connections,
     language: SpeaksLanguage,
 ) -> CloudAccountView:
-    """Takes effect once it has been seen to work; else the former role stays."""
-    account = await connections.change_credentials(caller, cloud_account_id, body.role_arn)
+    """Takes effect once it has been seen to work; else the former credentials stay."""
+    account = await connections.change_credentials(caller, cloud_account_id, body.given())
     return account_view(account, language)
 
 

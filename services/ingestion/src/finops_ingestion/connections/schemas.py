@@ -1,21 +1,27 @@
 """Registration, credentials and the permission check on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag
 
 from finops_common.contracts.ingestion import ConnectionStatus
 from finops_common.schemas import Command, Line
 from finops_ingestion.accounts.schemas import ALL_READ, ReadCapability
-from finops_ingestion.connections.domain import ROLE_ARN
+from finops_ingestion.connections.clouds_schemas import (
+    AzureCredentials,
+    GoogleCredentials,
+    NewAzureAccount,
+    NewGoogleAccount,
+)
+from finops_ingestion.connections.domain import ROLE_ARN, Given, Registration
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 RoleArn = Annotated[str, StringConstraints(max_length=600, pattern=f"^{ROLE_ARN.pattern}$")]
 
 
-class NewCloudAccount(Command):
+class NewAwsAccount(Command):
     provider: Literal["AWS"]
     account_id: AccountId = Field(examples=["123456789012"])
     role_arn: RoleArn | None = Field(
@@ -29,9 +35,42 @@ class NewCloudAccount(Command):
         default=None, description="the cost export to read bills from; else we choose"
     )
 
+    def registration(self) -> Registration:
+        """As connections take it."""
+        return Registration(
+            account_id=self.account_id,
+            given=Given("AWS", role_arn=self.role_arn),
+            name=self.name,
+            capabilities=tuple(sorted(self.capabilities)),
+            export_name=self.export_name,
+        )
 
-class NewCredentials(Command):
+
+class AwsCredentials(Command):
+    provider: Literal["AWS"] = "AWS"
     role_arn: RoleArn
+
+    def given(self) -> Given:
+        """As connections take it."""
+        return Given("AWS", role_arn=self.role_arn)
+
+
+NewCloudAccount = Annotated[
+    NewAwsAccount | NewAzureAccount | NewGoogleAccount, Field(discriminator="provider")
+]
+
+
+def _provider_of(body: Any) -> str:  # noqa: ANN401 - whatever was sent
+    # Roles were all there was to change when this route was made: they need not name AWS.
+    return str(body.get("provider", "AWS")) if isinstance(body, dict) else "AWS"
+
+
+NewCredentials = Annotated[
+    Annotated[AwsCredentials, Tag("AWS")]
+    | Annotated[AzureCredentials, Tag("Microsoft")]
+    | Annotated[GoogleCredentials, Tag("Google Cloud")],
+    Discriminator(_provider_of),
+]
 
 
 class RightView(BaseModel):
@@ -51,9 +90,20 @@ class PermissionsView(BaseModel):
     cloud_account_id: UUID
     status: ConnectionStatus
     cause: str | None
+    field: str | None = Field(description="of the registration, that the cause speaks of")
     advice: str | None
     checked_at: datetime | None
     capabilities: list[CapabilityView]
+
+
+class AzureSubscriptionView(BaseModel):
+    id: str
+    name: str
+    chosen: bool = Field(description="read as an account of its own")
+
+
+class AzureSubscriptionList(BaseModel):
+    items: list[AzureSubscriptionView]
 
 
 class StackView(BaseModel):

@@ -1,7 +1,8 @@
-"""Connecting an AWS account: registering, checking, changing what opens it, using it."""
+"""Connecting a cloud account: registering, checking, changing what opens it, using it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 from finops_common.acting import Acting, Origin
@@ -15,12 +16,14 @@ from finops_ingestion.accounts.changes import facts
 from finops_ingestion.accounts.domain import CloudAccount
 from finops_ingestion.accounts.repository import AccountRepository
 from finops_ingestion.accounts.sources import BillingSource, find_export
-from finops_ingestion.connections.adapters.aws import Aws, Client, Session
-from finops_ingestion.connections.adapters.look import look_at
+from finops_ingestion.connections.adapters.aws import Aws, Session
+from finops_ingestion.connections.adapters.clouds import AwsCloud, Cloud, Clouds
 from finops_ingestion.connections.domain import (
+    Choice,
     CloudSilentError,
     ConnectionBrokenError,
     Credentials,
+    Given,
     Registration,
     read_role,
     stack_tag,
@@ -30,7 +33,9 @@ from finops_ingestion.connections.settle import Outcome, settle
 from finops_ingestion.problems import (
     AlreadyRegistered,
     CredentialsRefused,
+    NotConnected,
     NotOfTheAccount,
+    OtherProvider,
     OwnRoleMissing,
     RegisteredElsewhere,
 )
@@ -39,10 +44,13 @@ from finops_ingestion.problems import (
 class ConnectionService:
     """Use cases of connections. No transaction is open while a cloud is asked."""
 
-    def __init__(self, database: Database, sealer: Sealer, aws: Aws) -> None:
+    def __init__(
+        self, database: Database, sealer: Sealer, aws: Aws, others: Clouds | None = None
+    ) -> None:
         self._database = database
         self._sealer = sealer
         self._aws = aws
+        self._clouds: Clouds = {"AWS": AwsCloud(aws), **(others or {})}
 
     async def register(
         self, caller: Caller, cloud_account_id: UUID, wanted: Registration
@@ -53,13 +61,14 @@ class ConnectionService:
             NotOfTheAccount: the role is another account's.
             AlreadyRegistered: by this organization.
             RegisteredElsewhere: ownership is proven, but somebody else was first.
-            CredentialsRefused: an account that its payer brought in keeps being read through it.
+            CredentialsRefused, OwnRoleMissing: an account that its payer brought in keeps being
+                read through it.
         """
-        credentials = await self._credentials_for(caller, wanted.account_id, wanted.role_arn)
+        credentials = await self._credentials_for(caller, wanted.account_id, wanted.given)
         async with self._database.transaction(caller) as tx:
             account = await self._begin(tx, cloud_account_id, wanted, credentials)
         if account.origin == "linked":
-            return await self.change_credentials(caller, account.id, credentials.role_arn)
+            return await self._replace(caller, account, credentials)
         try:
             account = await self._check(caller.origin, account, credentials)
         except CloudSilentError:
@@ -85,27 +94,62 @@ class ConnectionService:
             raise Unavailable from None
 
     async def change_credentials(
-        self, caller: Caller, cloud_account_id: UUID, role_arn: str
+        self, caller: Caller, cloud_account_id: UUID, given: Given
     ) -> CloudAccount:
-        """Put another role in force once it has been seen to work; a new version (ING-6).
+        """Put others in force once they have been seen to work; a new version (ING-6).
 
         Raises:
-            NotFound, NotOfTheAccount, Unavailable: nothing has changed.
-            CredentialsRefused: the role does not work, with the cause; nothing has changed.
+            NotFound, NotOfTheAccount, OtherProvider, Unavailable: nothing has changed.
+            OwnRoleMissing: outside AWS, what a billing account brought in is read through it.
+            CredentialsRefused: they do not work, with the cause; nothing has changed.
         """
         async with self._database.transaction(caller) as tx:
             account = await _mine(tx, cloud_account_id)
-        given = await self._credentials_for(caller, account.account_id, role_arn)
+        if given.provider != account.provider:
+            raise OtherProvider(provider=account.provider)
+        credentials = await self._credentials_for(caller, account.account_id, given)
+        return await self._replace(caller, account, credentials)
+
+    async def _replace(
+        self,
+        caller: Caller,
+        account: CloudAccount,
+        given: Any,  # noqa: ANN401 - by provider
+    ) -> CloudAccount:
+        if account.origin == "linked" and account.provider != "AWS":
+            raise OwnRoleMissing
         try:
             outcome = await self._look(account, given)
         except CloudSilentError:
             raise Unavailable from None
         if isinstance(outcome, ConnectionBrokenError):
-            raise CredentialsRefused(cause=outcome.cause)
+            raise CredentialsRefused(outcome.cause)
         async with self._database.transaction(_company(account, caller.origin)) as tx:
-            account = await AccountRepository(tx).get(cloud_account_id)
+            account = await AccountRepository(tx).get(account.id)
             await self._put_in_force(tx, account, given)
-            return await settle(tx, cloud_account_id, outcome)
+            return await settle(tx, account.id, outcome)
+
+    async def choices(self, caller: Caller, cloud_account_id: UUID) -> tuple[Choice, ...]:
+        """What the account pays for, and whether it is read as accounts of their own.
+
+        Raises:
+            NotFound. OwnRoleMissing: it is read through its payer. Unavailable: no answer.
+            NotConnected: nothing can be read now, with the cause.
+        """
+        async with self._database.transaction(caller) as tx:
+            account = await _mine(tx, cloud_account_id)
+            credentials = await CredentialRepository(tx, self._sealer).find(account)
+        if credentials is None:
+            raise OwnRoleMissing
+        cloud: Cloud[Any] = self._clouds[account.provider]
+        try:
+            listed = await cloud.choices(account, credentials)
+        except CloudSilentError:
+            raise Unavailable from None
+        except ConnectionBrokenError as broken:
+            raise NotConnected(cause=broken.cause) from None
+        chosen = (account.place or {}).get("subscriptions") or [each.account_id for each in listed]
+        return tuple(Choice(each, each.account_id in chosen) for each in listed)
 
     async def check_next(self) -> bool:
         """Look at one account that is due; False when none is."""
@@ -125,45 +169,54 @@ class ConnectionService:
             ConnectionBrokenError: there is no role, or it does not let us in now.
             CloudSilentError: the provider did not answer.
         """
-        async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
-            account = await AccountRepository(tx).find(cloud_account_id)
-            repository = CredentialRepository(tx, self._sealer)
-            credentials = await repository.find(account) if account else None
-        if credentials is None:
-            raise ConnectionBrokenError("role_missing")
+        credentials = await self._credentials_of(cloud_account_id)
         session = await self._aws.assume(credentials.role_arn, credentials.external_id)
         if session is None:
             raise ConnectionBrokenError("role_missing")
         return session
 
     @asynccontextmanager
-    async def s3(self, source: BillingSource) -> AsyncIterator[Client]:
-        """An S3 client that reads the source's bucket; its session ends after 15 minutes.
+    async def bills(self, source: BillingSource) -> AsyncIterator[Any]:
+        """What the source's bills are read through (`imports.stores.places.bills_of`).
 
         Raises:
             ConnectionBrokenError, CloudSilentError: as `session`.
         """
         if source.cloud_account_id is None:
             raise ConnectionBrokenError("role_missing")
-        session = await self.session(source.cloud_account_id)
-        async with self._aws.client("s3", session, source.region) as client:
+        credentials = await self._credentials_of(source.cloud_account_id)
+        cloud: Cloud[Any] = self._clouds[source.provider]
+        async with cloud.open(source, credentials) as client:
             yield client
 
-    async def _credentials_for(
-        self, caller: Caller, account_id: str, role_arn: str | None
-    ) -> Credentials:
+    async def _credentials_of(self, cloud_account_id: UUID) -> Any:  # noqa: ANN401 - by provider
+        async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
+            account = await AccountRepository(tx).find(cloud_account_id)
+            repository = CredentialRepository(tx, self._sealer)
+            credentials = await repository.find(account) if account else None
+        if credentials is None:
+            raise ConnectionBrokenError("role_missing")
+        return credentials
+
+    async def _credentials_for(self, caller: Caller, account_id: str, given: Given) -> Any:  # noqa: ANN401 - by provider
+        if given.credentials is not None:
+            return given.credentials
         async with self._database.transaction(caller) as tx:
             external_id = await CredentialRepository(tx, self._sealer).external_id(
                 tx.company_id, tx.organization_id
             )
-            given = role_arn or read_role(account_id, stack_tag(tx.organization_id))
-        credentials = Credentials(given, external_id)
+            role_arn = given.role_arn or read_role(account_id, stack_tag(tx.organization_id))
+        credentials = Credentials(role_arn, external_id)
         if credentials.account_id != account_id:
             raise NotOfTheAccount
         return credentials
 
     async def _begin(
-        self, tx: Transaction, new_id: UUID, wanted: Registration, credentials: Credentials
+        self,
+        tx: Transaction,
+        new_id: UUID,
+        wanted: Registration,
+        credentials: Any,  # noqa: ANN401 - by provider
     ) -> CloudAccount:
         accounts = AccountRepository(tx)
         # The added row, or the one that came first, is locked until its credentials stand.
@@ -171,13 +224,14 @@ class ConnectionService:
             id=new_id,
             company_id=tx.company_id,
             organization_id=tx.organization_id,
-            provider="AWS",
+            provider=wanted.given.provider,
             account_id=wanted.account_id,
             name=wanted.name or wanted.account_id,
             origin="registered",
             connection="pre_registration",
             capabilities=list(wanted.capabilities),
             export_name=wanted.export_name,
+            place=wanted.place,
             next_check_at=tx.now,
         )
         if account is None:
@@ -189,11 +243,13 @@ class ConnectionService:
         if account.origin == "linked" or account.proven_at is not None:
             return account
         version = await CredentialRepository(tx, self._sealer).replace(account, credentials)
-        return await accounts.note(account.id, credentials_version=version)
+        return await accounts.note(account.id, credentials_version=version, place=wanted.place)
 
     async def _known(self, tx: Transaction, new_id: UUID, wanted: Registration) -> CloudAccount:
         accounts = AccountRepository(tx)
-        found = await accounts.find_by_number(tx.organization_id, "AWS", wanted.account_id)
+        found = await accounts.find_by_number(
+            tx.organization_id, wanted.given.provider, wanted.account_id
+        )
         if found is None:
             raise NotFound
         account = await accounts.get(found.id)
@@ -203,31 +259,33 @@ class ConnectionService:
         return account
 
     async def _check(
-        self, origin: Origin, account: CloudAccount, credentials: Credentials
+        self,
+        origin: Origin,
+        account: CloudAccount,
+        credentials: Any,  # noqa: ANN401 - by provider
     ) -> CloudAccount:
         outcome = await self._look(account, credentials)
         async with self._database.transaction(_company(account, origin)) as tx:
             return await settle(tx, account.id, outcome)
 
-    async def _look(self, account: CloudAccount, credentials: Credentials) -> Outcome:
+    async def _look(
+        self,
+        account: CloudAccount,
+        credentials: Any,  # noqa: ANN401 - by provider
+    ) -> Outcome:
         async with self._database.transaction(_company(account)) as tx:
             now = await find_export(tx, account.provider, account.account_id)
-        tag = stack_tag(account.organization_id)
-        known = account.proven_at is not None
+        cloud: Cloud[Any] = self._clouds[account.provider]
         try:
-            session = await self._aws.open(credentials, tag, known=known)
+            return await cloud.look(account, credentials, now.name if now else None)
         except ConnectionBrokenError as broken:
             return broken
-        return await look_at(
-            self._aws,
-            session,
-            account.account_id,
-            wanted=account.export_name,
-            now=now.name if now else None,
-        )
 
     async def _put_in_force(
-        self, tx: Transaction, account: CloudAccount, given: Credentials
+        self,
+        tx: Transaction,
+        account: CloudAccount,
+        given: Any,  # noqa: ANN401 - by provider
     ) -> None:
         version = await CredentialRepository(tx, self._sealer).replace(account, given)
         changed = await AccountRepository(tx).change(

@@ -8,7 +8,7 @@ from finops_ingestion.accounts.domain import Cause, CloudAccount, connection_aft
 from finops_ingestion.accounts.linked import follow_payer, keep_linked
 from finops_ingestion.accounts.repository import AccountRepository
 from finops_ingestion.accounts.sources import read_export
-from finops_ingestion.connections.domain import ConnectionBrokenError, Evidence, verdict
+from finops_ingestion.connections.domain import ConnectionBrokenError, Evidence
 
 Outcome = Evidence | ConnectionBrokenError
 """What a look brought, or why there was nothing to see."""
@@ -50,7 +50,7 @@ async def _learn(
     )
     if account.proven_at is None:
         announce_registered(tx, known)
-    return known, verdict(known, evidence)
+    return known, evidence.cause
 
 
 async def _spread(tx: Transaction, account: CloudAccount, evidence: Evidence) -> None:

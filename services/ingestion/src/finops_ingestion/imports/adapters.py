@@ -1,14 +1,9 @@
-"""The bucket a payer's exports are delivered to, the subprocess that reads, the topic of records."""
+"""What opens a billing source, the subprocess that reads, the topic of records."""
 
 import asyncio
-import hashlib
-import re
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, closing, suppress
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, Protocol, Self
 
 from pydantic import ValidationError
@@ -16,100 +11,14 @@ from pydantic import ValidationError
 from finops_common.events.envelope import Envelope, to_record
 from finops_common.events.relay import LateProducer
 from finops_ingestion.accounts.sources import BillingSource
-from finops_ingestion.bills.manifest import Manifest
-from finops_ingestion.imports.domain import DeliveredFile, Delivery
 from finops_ingestion.imports.orders import Order, Outcome
 
 OpenBucket = Callable[[BillingSource], AbstractAsyncContextManager[Any]]
-"""An S3 client that may read the source's bucket, for a while."""
-CHUNK = 1024 * 1024
-_MONTH = re.compile(
-    r"(?:/|^)(?:(\d{4})(\d\d)01-\d{8}|BILLING_PERIOD=(\d{4})-(\d\d))(?:/|$)", re.IGNORECASE
-)
-
-
-class DeliveryChangedError(Exception):
-    """The provider wrote a newer version while we read: the next look takes that one."""
+"""What `stores.places.bills_of` reads the source through, open for a while."""
 
 
 class ReadingEndedError(Exception):
     """The subprocess ended without an answer: killed, or out of memory."""
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """An object as the bucket lists it."""
-
-    key: str
-    etag: str
-    size: int
-    modified: datetime
-
-
-async def find_deliveries(client: Any, source: BillingSource) -> list[Delivery]:  # noqa: ANN401 - the SDK ships no types
-    """The whole deliveries that stand in the source's bucket, one a period.
-
-    A delivery whose files are newer than its manifest is being written and left for later.
-    """
-    listed = {each.key: each async for each in _list(client, source)}
-    found = []
-    for period, manifest in sorted(_manifests(listed).items()):
-        keys = await _data_keys(client, source, manifest)
-        files = [listed[key] for key in keys if key in listed]
-        if len(files) == len(keys) and all(f.modified <= manifest.modified for f in files):
-            delivered = tuple(DeliveredFile(f.key, f.etag, f.size) for f in files)
-            found.append(Delivery(period, delivered))
-    return found
-
-
-async def _list(client: Any, source: BillingSource) -> AsyncIterator[_Listed]:  # noqa: ANN401 - as above
-    pages = client.get_paginator("list_objects_v2").paginate(
-        Bucket=source.bucket, Prefix=source.prefix or ""
-    )
-    async for page in pages:
-        for entry in page.get("Contents", ()):
-            etag = entry["ETag"].strip('"')
-            yield _Listed(entry["Key"], etag, entry["Size"], entry["LastModified"])
-
-
-def _manifests(listed: Mapping[str, _Listed]) -> dict[date, _Listed]:
-    """The manifest of each period nearest the top: AWS repeats it beside every delivery."""
-    chosen: dict[date, _Listed] = {}
-    for key in sorted(listed, key=lambda key: (-key.count("/"), key)):
-        month = _MONTH.search(str(PurePosixPath(key).parent))
-        if key.lower().endswith("manifest.json") and month:
-            year, number = (month[1] or month[3]), (month[2] or month[4])
-            chosen[date(int(year), int(number), 1)] = listed[key]
-    return chosen
-
-
-async def _data_keys(client: Any, source: BillingSource, manifest: _Listed) -> list[str]:  # noqa: ANN401 - as above
-    answer = await client.get_object(Bucket=source.bucket, Key=manifest.key)
-    async with answer["Body"] as body:
-        text = await body.read()
-    try:
-        return [str(key) for key in Manifest.model_validate_json(text).data_keys()]
-    except ValidationError:
-        return []
-
-
-async def fetch(client: Any, bucket: str, file: DeliveredFile, target: Path) -> str:  # noqa: ANN401 - as above
-    """Download the very version that was seen; its SHA-256.
-
-    Raises:
-        DeliveryChangedError: another version stands there now.
-    """
-    answer = await client.get_object(Bucket=bucket, Key=file.name)
-    if answer["ETag"].strip('"') != file.version:
-        raise DeliveryChangedError(file.name)
-    digest = hashlib.sha256()
-    draft = target.with_suffix(".draft")
-    with closing(answer["Body"]) as body, draft.open("wb") as out:
-        async for chunk in body.iter_chunks(CHUNK):
-            digest.update(chunk)
-            await asyncio.to_thread(out.write, chunk)
-    draft.replace(target)
-    return digest.hexdigest()
 
 
 class Reader(Protocol):

@@ -1,7 +1,7 @@
 """Cuts a converted bill by the organization each account belongs to."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import UTC, date
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +14,7 @@ from finops_common.contracts.ingestion import CostTotal
 from finops_ingestion.bills.cells import literal
 from finops_ingestion.bills.conversion import Conversion, Period
 from finops_ingestion.bills.engine import Limits, engine
-from finops_ingestion.bills.hourly import BATCH_ROWS, cut
+from finops_ingestion.bills.hourly import BATCH_ROWS, TEXTS, cut, joined
 from finops_ingestion.imports.orders import CutPart, CutPeriod, CutShare, Order
 
 
@@ -86,43 +86,21 @@ def _write_hourly(
     connection: duckdb.DuckDBPyConnection, source: str, folder: Path
 ) -> tuple[CutPart, ...]:
     """One row group a part, so that a part can be read again by its number."""
-    reader = connection.sql(f"SELECT records.* {source}").to_arrow_reader(BATCH_ROWS)
+    records = connection.sql(f"SELECT records.* {source}").to_arrow_reader(BATCH_ROWS)
     parts: list[CutPart] = []
-    with pq.ParquetWriter(folder / "hourly.parquet", reader.schema, compression="zstd") as writer:
-        for batch in _filled(reader):
+    with (
+        closing(records) as reader,
+        pq.ParquetWriter(
+            folder / "hourly.parquet", reader.schema, compression="zstd", use_dictionary=TEXTS
+        ) as writer,
+    ):
+        for batch in joined(reader, BATCH_ROWS):
             for piece, stream in cut(batch):
                 writer.write_batch(piece, row_group_size=piece.num_rows)
                 path = folder / f"{len(parts)}.arrow"
                 path.write_bytes(stream)
                 parts.append(CutPart(path=path, rows=piece.num_rows))
     return tuple(parts)
-
-
-@contextmanager
-def _closing(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatchReader]:
-    try:
-        yield reader
-    finally:
-        reader.close()
-
-
-def _filled(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """Batches of about the wanted size: the engine gives smaller ones."""
-    with _closing(reader):
-        held: list[pa.RecordBatch] = []
-        count = 0
-        for batch in reader:
-            held.append(batch)
-            count += batch.num_rows
-            if count >= BATCH_ROWS:
-                yield _joined(held)
-                held, count = [], 0
-        if count:
-            yield _joined(held)
-
-
-def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    return pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
 
 
 def _write_items(

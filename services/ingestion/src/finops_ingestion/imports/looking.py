@@ -13,7 +13,7 @@ from finops_common.db.transaction import Database, Transaction
 from finops_common.ids import new_id
 from finops_common.jobs import enqueue
 from finops_ingestion.accounts.sources import BillingSource, find_source, list_sources
-from finops_ingestion.imports.adapters import OpenBucket, find_deliveries
+from finops_ingestion.imports.adapters import OpenBucket
 from finops_ingestion.imports.domain import Cause, DeliveredFile, Delivery, Import, of_this_window
 from finops_ingestion.imports.repository import (
     ImportRepository,
@@ -21,9 +21,9 @@ from finops_ingestion.imports.repository import (
     PeriodRepository,
 )
 from finops_ingestion.imports.running import KIND
+from finops_ingestion.imports.stores.places import KINDS, bills_of
 
 LOOK = "import-look"
-KINDS = ("aws_export",)
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +60,7 @@ class Looking:
         asked = date.fromisoformat(payload["period"]) if "period" in payload else None
         try:
             async with self._open_bucket(source) as client:
-                found = await find_deliveries(client, source)
+                found = await bills_of(client, source).find()
         except Exception as error:
             await self._looked(source, type(error).__name__)
             raise

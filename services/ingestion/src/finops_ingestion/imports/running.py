@@ -17,13 +17,7 @@ from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.errors.problem import NotFound
 from finops_ingestion.accounts.sources import BillingSource, find_source, organizations_of
-from finops_ingestion.imports.adapters import (
-    DeliveryChangedError,
-    OpenBucket,
-    Reader,
-    ReadingEndedError,
-    fetch,
-)
+from finops_ingestion.imports.adapters import OpenBucket, Reader, ReadingEndedError
 from finops_ingestion.imports.domain import (
     MOST_TRIES,
     DeliveredFile,
@@ -35,6 +29,8 @@ from finops_ingestion.imports.domain import (
 from finops_ingestion.imports.orders import Order, Outcome, Reading
 from finops_ingestion.imports.publishing import OvertakenError, PeriodBusyError, Publisher
 from finops_ingestion.imports.repository import ImportRepository
+from finops_ingestion.imports.stores.objects import ChangedError
+from finops_ingestion.imports.stores.places import bills_of
 
 KIND = "import"
 DOWNLOADS = 4
@@ -95,7 +91,7 @@ class ImportRunner:
             await self._until_cancelled(read, source)
         except ImportRefusedError as error:
             await self._end(read, source, "failed", error.code, str(error))
-        except DeliveryChangedError:
+        except ChangedError:
             await self._end(read, source, "cancelled", "delivery-changed", None)
         except OvertakenError:
             log.info("import_overtaken", import_id=str(read.id))
@@ -183,13 +179,17 @@ class ImportRunner:
         fetched = total - sum(file.size for file in missing.values())
 
         async with self._open_bucket(source) as client:
+            bills = bills_of(client, source)
 
             async def take(path: Path, file: DeliveredFile) -> None:
                 nonlocal fetched
                 async with limit:
-                    digest = await fetch(client, source.bucket or "", file, path)
+                    digest = await bills.fetch(file, path)
                 fetched += file.size
-                await self._fetched(read, file.name, digest, fetched / total)
+                # A table's rows have no size before they are a file.
+                size = (await asyncio.to_thread(path.stat)).st_size
+                found = {"sha256": digest, "size": size}
+                await self._fetched(read, file.name, found, fetched / total)
 
             await _all(
                 take(path, DeliveredFile(file.name, file.version, file.size))
@@ -197,12 +197,10 @@ class ImportRunner:
             )
         return list(wanted)
 
-    async def _fetched(self, read: Import, name: str, digest: str, share: float) -> None:
+    async def _fetched(self, read: Import, name: str, found: dict[str, Any], share: float) -> None:
         async with self._database.transaction(_acting(read)) as tx:
             imports = ImportRepository(tx)
-            await imports.change_files(
-                read.id, name, state="fetched", sha256=digest, fetched_at=tx.now
-            )
+            await imports.change_files(read.id, name, state="fetched", fetched_at=tx.now, **found)
             await imports.change(read.id, percent=percent_of("fetching", share))
 
     async def _read(self, read: Import, source: BillingSource, paths: Sequence[Path]) -> Reading:

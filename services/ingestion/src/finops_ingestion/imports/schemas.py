@@ -71,7 +71,7 @@ class ImportDetail(ImportView):
 class SourceView(BaseModel):
     id: UUID
     provider: str
-    kind: Literal["aws_export", "uploads"]
+    kind: Literal["aws_export", "azure_export", "gcp_export", "uploads"]
     name: str
     payer_account_id: str | None
 

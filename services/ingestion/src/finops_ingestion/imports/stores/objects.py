@@ -1,0 +1,119 @@
+"""Bills delivered as objects with manifests: S3 and Blob storage."""
+
+import asyncio
+import hashlib
+import re
+from codecs import BOM_UTF8
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from finops_ingestion.bills.manifest import Manifest
+from finops_ingestion.imports.domain import DeliveredFile, Delivery
+
+_MONTH = re.compile(
+    r"(?:/|^)(?:(\d{4})(\d\d)01-\d{8}|BILLING_PERIOD=(\d{4})-(\d\d))(?:/|$)", re.IGNORECASE
+)
+
+
+class ChangedError(Exception):
+    """The provider wrote a newer version while we read: the next look takes that one."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An object as its store lists it; `version` changes whenever its bytes do."""
+
+    key: str
+    version: str
+    size: int
+    modified: datetime
+
+
+class Objects(Protocol):
+    """What a bucket or container is asked."""
+
+    def list(self, prefix: str) -> AsyncIterator[Listed]:
+        """Every object below `prefix`."""
+
+    async def read(self, key: str) -> bytes:
+        """A small object, whole."""
+
+    def stream(self, key: str, version: str) -> AsyncGenerator[bytes, None]:
+        """The bytes of that version. Raises ChangedError when another stands there now."""
+
+
+Rank = Callable[[Listed], tuple[object, ...]]
+"""Orders the manifests of one period; the last one counts."""
+
+
+def nearest_the_top(manifest: Listed) -> tuple[object, ...]:
+    """AWS repeats a manifest beside every delivery; the one above them is of the newest."""
+    return (-manifest.key.count("/"), manifest.key)
+
+
+def newest(manifest: Listed) -> tuple[object, ...]:
+    """Azure gives every run of an export a folder, whose name need not tell the order."""
+    return (manifest.modified, manifest.key)
+
+
+class ObjectBills:
+    """The deliveries below a prefix; satisfies `places.Bills`."""
+
+    def __init__(self, objects: Objects, prefix: str, rank: Rank) -> None:
+        self._objects = objects
+        self._prefix = prefix
+        self._rank = rank
+
+    async def find(self) -> list[Delivery]:
+        """The whole deliveries that stand there, one a period.
+
+        A delivery whose files are newer than its manifest is being written and left for later.
+        """
+        listed = {each.key: each async for each in self._objects.list(self._prefix)}
+        found = []
+        for period, manifest in sorted(self._manifests(listed).items()):
+            keys = await self._data_keys(manifest)
+            files = [listed[key] for key in keys if key in listed]
+            if len(files) == len(keys) and all(f.modified <= manifest.modified for f in files):
+                delivered = tuple(DeliveredFile(f.key, f.version, f.size) for f in files)
+                found.append(Delivery(period, delivered))
+        return found
+
+    async def fetch(self, file: DeliveredFile, target: Path) -> str:
+        """Download the very version that was seen; its SHA-256. Raises ChangedError."""
+        async with aclosing(self._objects.stream(file.name, file.version)) as chunks:
+            return await spool(chunks, target)
+
+    def _manifests(self, listed: Mapping[str, Listed]) -> dict[date, Listed]:
+        chosen: dict[date, Listed] = {}
+        for each in sorted(listed.values(), key=self._rank):
+            month = _MONTH.search(str(PurePosixPath(each.key).parent))
+            if each.key.lower().endswith("manifest.json") and month:
+                year, number = (month[1] or month[3]), (month[2] or month[4])
+                chosen[date(int(year), int(number), 1)] = each
+        return chosen
+
+    async def _data_keys(self, manifest: Listed) -> list[str]:
+        text = (await self._objects.read(manifest.key)).removeprefix(BOM_UTF8)
+        try:
+            return [str(key) for key in Manifest.model_validate_json(text).data_keys()]
+        except ValidationError:
+            return []
+
+
+async def spool(chunks: AsyncIterator[bytes], target: Path) -> str:
+    """Write to `target`, which appears once it is whole; the SHA-256 of its bytes."""
+    digest = hashlib.sha256()
+    draft = target.with_suffix(".draft")
+    with draft.open("wb") as out:
+        async for chunk in chunks:
+            digest.update(chunk)
+            await asyncio.to_thread(out.write, chunk)
+    draft.replace(target)
+    return digest.hexdigest()
