@@ -9,6 +9,7 @@ from finops_common.db.transaction import Database
 from finops_common.testing.services import Running
 from finops_ingestion.connections.adapters.aws import Aws
 from finops_ingestion.connections.service import ConnectionService
+from finops_ingestion.wiring import other_clouds
 from finops_sandbox.aws.served import PLATFORM, ServedSimulator
 
 
@@ -18,8 +19,9 @@ def at(ingestion: Running, simulator: ServedSimulator) -> Callable[[datetime], C
 
     def make(now: datetime) -> ConnectionService:
         database = Database(ingestion.database.engine, "ingestion", lambda: now)
-        sealer = ingestion.server.config.app.state.essentials.sealer  # type: ignore[union-attr] # an app
+        shared = ingestion.server.config.app.state.essentials  # type: ignore[union-attr] # an app
         aws = Aws("us-east-1", simulator.url, PLATFORM.access_key, PLATFORM.secret)
-        return ConnectionService(database, sealer, aws)
+        others = other_clouds(shared.settings, shared)
+        return ConnectionService(database, shared.sealer, aws, others)
 
     return make

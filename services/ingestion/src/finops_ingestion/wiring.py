@@ -48,7 +48,7 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
     async with AsyncExitStack() as stack:
         shared = await stack.enter_async_context(essentials("ingestion", settings, clock=clock))
         database, aws = shared.database, _aws(settings)
-        clouds = _clouds(settings, shared)
+        clouds = other_clouds(settings, shared)
         connections = ConnectionService(database, shared.sealer, aws, clouds)
         regions = settings.aws_reservation_regions
         commitments = AwsCommitments(aws, regions.split(",") if regions else None)
@@ -73,7 +73,8 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
         )
 
 
-def _clouds(settings: Settings, shared: Essentials) -> Clouds:
+def other_clouds(settings: Settings, shared: Essentials) -> Clouds:
+    """Azure and Google Cloud, answering where the settings say."""
     rest = Rest(shared.http)
     azure = AzureEndpoints(
         settings.azure_login_url, settings.azure_management_url, settings.azure_blob_url

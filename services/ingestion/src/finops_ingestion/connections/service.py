@@ -44,13 +44,11 @@ from finops_ingestion.problems import (
 class ConnectionService:
     """Use cases of connections. No transaction is open while a cloud is asked."""
 
-    def __init__(
-        self, database: Database, sealer: Sealer, aws: Aws, others: Clouds | None = None
-    ) -> None:
+    def __init__(self, database: Database, sealer: Sealer, aws: Aws, others: Clouds) -> None:
         self._database = database
         self._sealer = sealer
         self._aws = aws
-        self._clouds: Clouds = {"AWS": AwsCloud(aws), **(others or {})}
+        self._clouds: Clouds = {"AWS": AwsCloud(aws), **others}
 
     async def register(
         self, caller: Caller, cloud_account_id: UUID, wanted: Registration
