@@ -34,8 +34,8 @@ demo: env ## the whole product in one story: sign-up to audit log, figures check
 stop: env ## end what make run started
 	@$(BIN)/python -m finops_sandbox stop
 
-test: env ## all tests against real PostgreSQL and Kafka
-	@$(BIN)/python -m pytest -n 2
+test: env ## all tests against real PostgreSQL and Kafka, with their coverage
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
 
 SIZE ?= 1m
 bench: env ## measure the performance goals; SIZE=5m for the real size
@@ -48,7 +48,7 @@ check: env ## what CI runs: format, lint, types, imports, documents, tests
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m finops_sandbox.documents --check
 	@$(BIN)/python -m finops_sandbox.manifests --check
-	@timeout --kill-after=20 2100 $(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+	@timeout --kill-after=20 2100 $(BIN)/python -m pytest -n 2
 
 contracts: env ## render OpenAPI, the merged document, AsyncAPI, the event page, manifests
 	@$(BIN)/python -m finops_sandbox.documents

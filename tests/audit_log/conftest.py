@@ -112,7 +112,7 @@ def recorded(database: Database) -> Recorded:
     """Waits until the events with these ids are entries, and gives their rows in that order."""
 
     async def wait(*event_ids: UUID) -> list[Any]:
-        for _ in range(400):
+        for _ in range(1600):
             async with database.transaction(Acting(SYSTEM)) as tx:
                 found = await tx.all(select(entries).where(entries.c.event_id.in_(event_ids)))
             if {row.event_id for row in found} == set(event_ids):

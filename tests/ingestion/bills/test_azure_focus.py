@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,8 @@ def test_an_azure_focus_export_is_read_by_its_version(
     assert (row["list_cost"], row["contracted_cost"]) == (Decimal("2.88"), Decimal("2.4"))
     assert (row["commitment_id"], row["commitment_unit"]) == (RESERVATION, "Hours")
     assert (row["commitment_quantity"], row["charge_span"]) == (24, "day")
+    assert row["account_id"] == "9ec51cfd"
+    assert conversion.reached == datetime(2026, 10, 6, tzinfo=UTC)
 
 
 @both_versions

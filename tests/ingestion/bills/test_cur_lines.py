@@ -44,6 +44,16 @@ def test_fees_of_hours_still_to_come_are_bought_but_not_unused(
     assert conversion.reached == datetime(2026, 10, 1, 2, tzinfo=UTC)
 
 
+def test_a_line_for_a_whole_day_does_not_say_that_its_hours_have_come(
+    write_csv: Write, cur_line: Line, convert: Convert
+) -> None:
+    day = cur_line(hour=0) | {"lineItem/UsageEndDate": "2026-10-02T00:00:00Z"}
+
+    conversion = convert(write_csv([day, cur_line(hour=1)]))
+
+    assert conversion.reached == datetime(2026, 10, 1, 2, tzinfo=UTC)
+
+
 def test_an_hour_without_usage_before_later_usage_is_wasted(
     write_csv: Write, plan_hour: Lines, cur_line: Line, convert: Convert, hourly: Rows
 ) -> None:

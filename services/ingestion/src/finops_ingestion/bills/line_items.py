@@ -58,7 +58,8 @@ _FOCUS_FROM_STORED = {
     "ChargeClass": "charge_class",
     "ChargeFrequency": (
         "CASE WHEN charge_category = 'Usage' THEN 'Usage-Based'"
-        " WHEN charge_kind IN ('RIFee', 'SavingsPlanRecurringFee') THEN 'Recurring'"
+        " WHEN charge_kind IN ('RIFee', 'SavingsPlanRecurringFee', 'commitment_fee',"
+        " 'unspread_commitment_fee') THEN 'Recurring'"
         " ELSE 'One-Time' END"
     ),
     "ChargePeriodStart": "charge_start",

@@ -181,9 +181,15 @@ def _without_future(mapping: Mapping) -> list[str]:
 
 
 def reach_sql(mapping: Mapping) -> str:
-    """Until when the cube has metered usage by payer and period; invoiced, to the period's end."""
+    """Until when the cube has metered usage by payer and period; invoiced, to the period's end.
+
+    Of a bill by the day the last day has ended; where a bill has hours, a day's line in it says
+    nothing of the hours to come.
+    """
     end = "CAST(billing_period AS TIMESTAMP) + INTERVAL 1 MONTH"
-    reach = f"least({end}, max(hour) + INTERVAL 1 HOUR)"
+    span = next(rule.expression for rule in mapping.rules if rule.column == "charge_span")
+    hours = f"max(hour) FILTER ({span} = 'hour') + INTERVAL 1 HOUR"
+    reach = f"least({end}, coalesce({hours}, max(hour) + INTERVAL 1 DAY))"
     return select(
         [
             "payer_account_id",

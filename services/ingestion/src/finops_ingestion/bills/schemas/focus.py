@@ -18,7 +18,14 @@ _INPUTS = (
     Input("charge_class", Kind.TEXT, ("ChargeClass",), Role.KEY),
     Input("provider_name", Kind.TEXT, ("ProviderName", "ServiceProviderName"), default="'Unknown'"),
     Input("payer_account_id", Kind.TEXT, ("BillingAccountId",), Role.KEY, "'Unknown'"),
-    Input("account_id", Kind.TEXT, ("SubAccountId",), Role.KEY),
+    # Azure writes the subscription as a path here, and bare everywhere else.
+    Input(
+        "account_id",
+        Kind.TEXT,
+        ("SubAccountId",),
+        Role.KEY,
+        reading="regexp_replace({}, '^/subscriptions/', '')",
+    ),
     Input("charge_start", Kind.INSTANT, ("ChargePeriodStart",)),
     Input("charge_end", Kind.INSTANT, ("ChargePeriodEnd",)),
     Input("period_start", Kind.INSTANT, ("BillingPeriodStart",)),
