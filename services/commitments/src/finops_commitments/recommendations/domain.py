@@ -110,10 +110,6 @@ def size_compute_savings_plan(
     waterfall = _Waterfall(demand, ratios)
     amount = _on_grid(waterfall)
     applied = waterfall.apply(amount)
-    falls = {
-        share: _monthly(waterfall.apply(amount, Decimal(100 - share) / 100).savings, applied)
-        for share in USAGE_FALLS
-    }
     all_demand = EXACT.add(covered_before, applied.demand)
     flow = _cash_flow(applied, terms)
     return Sizing(
@@ -132,7 +128,7 @@ def size_compute_savings_plan(
         upfront=flow.upfront.quantize(_PUBLISHED, ROUND_CEILING),
         total_commitment=amount * terms.hours,
         net_present_value=None if cost_of_capital is None else flow.present_value(cost_of_capital),
-        monthly_savings_if_usage_falls=falls,
+        monthly_savings_if_usage_falls=_falls(waterfall, applied),
         smaller=_smaller(waterfall, amount, covered_before),
         left_out=(*LEFT_OUT, *left_out),
     )
@@ -234,6 +230,14 @@ class _CashFlow:
         factors = (EXACT.power(growth, -month) for month in range(1, self.months + 1))
         gains = EXACT.multiply(self.monthly_gain, sum(factors, Decimal(0)))
         return EXACT.subtract(gains, self.upfront).quantize(_PUBLISHED, ROUND_FLOOR)
+
+
+def _falls(waterfall: _Waterfall, bought: _Applied) -> dict[int, Decimal]:
+    usage = {share: Decimal(100 - share) / 100 for share in USAGE_FALLS}
+    return {
+        share: _monthly(waterfall.apply(bought.amount, left).savings, bought)
+        for share, left in usage.items()
+    }
 
 
 def _smaller(waterfall: _Waterfall, best: Decimal, covered_before: Decimal) -> tuple[Rung, ...]:

@@ -2,7 +2,7 @@
 
 Legacy names (`lineItem/UsageAmount`), Athena names (`line_item_usage_amount`) and CUR 2.0
 names differ only in slashes, underscores and case, which matching ignores; CUR 2.0 moves
-most product columns into a map.
+most product columns into a map. One table, a row per column: it is long and is not cut.
 """
 
 from finops_ingestion.bills.mapping import (

@@ -39,6 +39,7 @@ _INPUTS = (
     Input("account_id", Kind.TEXT, ("SubscriptionGuid", "SubscriptionId"), Role.KEY),
     Input("charge_start", Kind.INSTANT, ("Date", "UsageDateTime", "UsageDate")),
     Input("period_start", Kind.INSTANT, ("BillingPeriodStartDate", "BillingPeriodStart")),
+    # The default is ISO 4217 for "no currency"; some old exports lack the column.
     Input(
         "currency",
         Kind.TEXT,

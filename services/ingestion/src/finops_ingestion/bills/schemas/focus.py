@@ -29,6 +29,8 @@ _INPUTS = (
     Input("charge_start", Kind.INSTANT, ("ChargePeriodStart",)),
     Input("charge_end", Kind.INSTANT, ("ChargePeriodEnd",)),
     Input("period_start", Kind.INSTANT, ("BillingPeriodStart",)),
+    # The default is ISO 4217 for "no currency": bills without the column are read, never summed
+    # with money that has one.
     Input("currency", Kind.TEXT, ("BillingCurrency",), Role.KEY, "'XXX'"),
     Input("service_name", Kind.TEXT, ("x_ServiceCode", "ServiceName")),
     Input("region", Kind.TEXT, ("RegionId",), Role.KEY),
