@@ -1,6 +1,8 @@
 """What every test may ask for: the house of real services, and people to act in it."""
 
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import pytest
@@ -50,7 +52,10 @@ def visitor(people: House, stack: Stack) -> Callable[..., Visitor]:
     """Makes people who have not signed up yet."""
 
     def make(**facts: str) -> Visitor:
-        return Visitor(people.url, people.http, stack.mail_url or "", **facts)
+        made = Visitor(people.url, people.http, stack.mail_url or "", **facts)
+        # From an address of their own: all at one would be one client that signs up too often.
+        made.headers["X-Forwarded-For"] = str(IPv6Address(secrets.randbits(128)))
+        return made
 
     return make
 

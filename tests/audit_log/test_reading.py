@@ -124,7 +124,7 @@ async def test_i_see_my_own_log_ins_and_log_outs_newest_first(
     ]
     assert {each["actor"]["id"] for each in found} == {ada.user_id}
     assert found[0]["data"]["browser"].startswith("Chrome")
-    assert found[0]["ip"] == "127.0.0.1"
+    assert found[0]["ip"] == ada.headers["X-Forwarded-For"]
     assert found[0]["user_agent"] == ada.headers["User-Agent"]
     assert found[0]["erased"] == []
 
