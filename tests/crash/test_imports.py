@@ -109,8 +109,7 @@ async def test_imports_outlive_the_death_of_everything(
     )
     async with running as house, httpx.AsyncClient(timeout=60, trust_env=False) as http:
         ada = await Visitor(house.url, http, house.stack.mail_url or "").arrive()
-        company = await ada.found_company()
-        calm = await a_workspace(ada, company, "Calm")
+        calm = await a_workspace(ada)
         await calm.upload_all()
         await until(later(PATIENCE), calm.ended, says="the calm imports do not end")
         names = ("ingestion-worker", "postgres", "kafka")
@@ -122,7 +121,7 @@ async def test_imports_outlive_the_death_of_everything(
             # Readiness refreshes the pools that the last storm has cut off.
             await until(later(30), lambda: all_ready(house), says="something is not ready")
             await ada.log_in()
-            stormy.append(await a_workspace(ada, company, f"Stormy {first}"))
+            stormy.append(await a_workspace(ada))
             await asyncio.gather(stormy[-1].upload_all(), some_deaths(crashes))
             await crashes.all_back()
             await until(later(PATIENCE), stormy[-1].ended, says="imports do not end")
@@ -133,8 +132,9 @@ async def test_imports_outlive_the_death_of_everything(
         assert await set_aside(house, "ingestion", "commitments") == 0
 
 
-async def a_workspace(owner: Visitor, company: str, name: str) -> Workspace:
-    return Workspace(owner, await owner.open_organization(company, name), {})
+async def a_workspace(owner: Visitor) -> Workspace:
+    # In a company of its own: one company may have ten organizations only.
+    return Workspace(owner, await owner.open_organization(await owner.found_company()), {})
 
 
 async def some_deaths(crashes: Crashes) -> None:
