@@ -117,7 +117,7 @@ async def test_imports_outlive_the_death_of_everything(
         crashes = Crashes([*(victim(house, name) for name in names), reading], seed, progress)
 
         stormy = []
-        for first in range(0, points - share_of_roles(points), POINTS_PER_ROUND):
+        for _ in range(0, points - share_of_roles(points), POINTS_PER_ROUND):
             # Readiness refreshes the pools that the last storm has cut off.
             await until(later(30), lambda: all_ready(house), says="something is not ready")
             await ada.log_in()
