@@ -32,12 +32,13 @@ class Desk:
         await asyncio.sleep(0.01)
         self.done.append(job_id)
 
-    def runner(self, handler: JobHandler | None = None) -> JobRunner:
-        return JobRunner(self.database, {"write": handler or self.handle}, 0.01)
+    def runner(self, handler: JobHandler | None = None, per_lane: int | None = None) -> JobRunner:
+        handlers = {"write": handler or self.handle}
+        return JobRunner(self.database, handlers, 0.01, per_lane=per_lane)
 
-    async def queue(self, job_id: UUID | None = None) -> UUID:
+    async def queue(self, job_id: UUID | None = None, lane: str | None = None) -> UUID:
         async with self.database.transaction(EVERYBODY) as tx:
-            return await enqueue(tx, "write", {"text": "hello"}, job_id=job_id)
+            return await enqueue(tx, "write", {"text": "hello"}, job_id=job_id, lane=lane)
 
     async def row(self) -> Row[Any]:
         async with self.database.transaction(EVERYBODY) as tx:
@@ -149,6 +150,41 @@ async def test_a_job_that_kills_its_worker_each_time_ends_too(desk: Desk) -> Non
 
     row = await desk.row()
     assert (row.state, desk.done) == ("failed", [])
+
+
+async def test_lanes_take_turns_however_long_one_of_them_is(desk: Desk) -> None:
+    long = [await desk.queue(lane="long") for _ in range(4)]
+    short = [await desk.queue(lane="short") for _ in range(2)]
+    runner = desk.runner(per_lane=1)
+
+    while await runner.run_one():
+        pass
+
+    assert desk.done == [long[0], short[0], long[1], short[1], long[2], long[3]]
+
+
+async def test_a_lane_has_no_more_running_than_it_may_though_all_claim_at_once(desk: Desk) -> None:
+    for _ in range(6):
+        await desk.queue(lane="long")
+    late = await desk.queue(lane="short")
+    started: list[UUID] = []
+    release = asyncio.Event()
+
+    async def wait(job_id: UUID, payload: dict[str, Any]) -> None:
+        assert payload
+        started.append(job_id)
+        await release.wait()
+
+    running = [asyncio.create_task(desk.runner(wait, per_lane=2).run_one()) for _ in range(6)]
+    await asyncio.wait(running, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    while sum(task.done() for task in running) < 3:
+        await asyncio.sleep(0.01)
+    at_once = list(started)
+    release.set()
+
+    assert sorted(await asyncio.gather(*running)) == [False] * 3 + [True] * 3
+    assert len(at_once) == 3
+    assert late in at_once
 
 
 async def test_jobs_are_forgotten_a_month_after_their_end_and_never_before(desk: Desk) -> None:

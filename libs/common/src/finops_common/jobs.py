@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_common.acting import Acting
@@ -25,6 +25,9 @@ LEASE = timedelta(seconds=20)
 ATTEMPTS = 12
 KEPT = timedelta(days=30)
 """A job that is over stays for so long: until then its id cannot be queued again."""
+
+_CLAIMING = 0x6A6F6273
+"""Advisory lock under which jobs with lanes are claimed."""
 
 log = structlog.get_logger(__name__)
 
@@ -43,11 +46,15 @@ async def enqueue(
     *,
     job_id: UUID | None = None,
     run_at: datetime | None = None,
+    lane: str | None = None,
 ) -> UUID:
-    """Queue a job in this transaction; a second one with the same id is the first."""
+    """Queue a job in this transaction; a second one with the same id is the first.
+
+    `lane` says whose work it is, for runners that let lanes take turns.
+    """
     identity = job_id or new_id()
     row = insert(jobs).values(
-        id=identity, kind=kind, payload=dict(payload), run_at=run_at or tx.now
+        id=identity, kind=kind, payload=dict(payload), run_at=run_at or tx.now, lane=lane
     )
     await tx.execute(row.on_conflict_do_nothing())
     return identity
@@ -60,14 +67,24 @@ async def sweep_jobs(database: Database) -> int:
 
 
 class JobRunner:
-    """Runs due jobs of `handlers`' kinds one after another; start several for more at once."""
+    """Runs due jobs of `handlers`' kinds one after another; start several for more at once.
+
+    With `per_lane`, no lane has more jobs running in all processes together, and of those that
+    wait the lane goes first whose last job ended longest ago.
+    """
 
     def __init__(
-        self, database: Database, handlers: Mapping[str, JobHandler], poll_s: float = 0.5
+        self,
+        database: Database,
+        handlers: Mapping[str, JobHandler],
+        poll_s: float = 0.5,
+        *,
+        per_lane: int | None = None,
     ) -> None:
         self._database = database
         self._handlers = handlers
         self._poll_s = poll_s
+        self._per_lane = per_lane
 
     async def run(self) -> None:
         """Work until cancelled; a database that is down is waited for."""
@@ -109,11 +126,15 @@ class JobRunner:
                 .where(jobs.c.kind.in_(self._handlers), jobs.c.state.in_(("queued", "running")))
                 .where(jobs.c.run_at <= tx.now)
                 .where(or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < tx.now))
-                .order_by(jobs.c.run_at)
                 .limit(1)
                 .with_for_update(skip_locked=True)
             )
-            row = await tx.one_or_none(due)
+            if self._per_lane:
+                # Two that claim at once would both count before the other has claimed.
+                await tx.scalar(select(func.pg_advisory_xact_lock(_CLAIMING)))
+                busy, served = self._turns(tx.now)
+                due = due.where(busy < self._per_lane).order_by(served.asc().nulls_first())
+            row = await tx.one_or_none(due.order_by(jobs.c.run_at))
             if row is None:
                 return None
             change = {
@@ -123,6 +144,16 @@ class JobRunner:
             }
             await tx.execute(update(jobs).where(jobs.c.id == row.id).values(**change))
             return row.id, row.kind, row.payload, row.attempts + 1
+
+    def _turns(self, now: datetime) -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
+        """Of a job's lane: how many of it run, and when the last one ended."""
+        others = jobs.alias()
+        same = (others.c.lane == jobs.c.lane, others.c.kind.in_(self._handlers))
+        running = (others.c.state == "running", others.c.lease_until >= now)
+        return (
+            select(func.count()).select_from(others).where(*same, *running).scalar_subquery(),
+            select(func.max(others.c.finished_at)).where(*same).scalar_subquery(),
+        )
 
     async def _keep(self, job_id: UUID, attempts: int) -> None:
         while True:

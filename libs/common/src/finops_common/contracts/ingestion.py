@@ -82,6 +82,32 @@ class CredentialsChanged(_CloudAccountEvent):
     credentials_version: int
 
 
+class CloudAccountDetached(_CloudAccountEvent):
+    """Nothing is collected of it any more; what was stays readable where it was."""
+
+    name: ClassVar[str] = "cloud_account.detached"
+
+    billing_source_ids: tuple[UUID, ...] = Field(
+        default=(), description="whose bills came through it; none of a linked account"
+    )
+
+
+class CloudAccountMoved(_CloudAccountEvent):
+    """It belongs to another organization of its company from now on."""
+
+    name: ClassVar[str] = "cloud_account.moved"
+
+    from_organization_id: UUID
+
+
+class CloudAccountDataDeleted(_CloudAccountEvent):
+    """The cost records that a detached account had left are deleted."""
+
+    name: ClassVar[str] = "cloud_account.data_deleted"
+
+    billing_source_ids: tuple[UUID, ...]
+
+
 class _CostEvent(Event):
     """One revision's stream: started, parts, then committed or failed, all under one key."""
 
@@ -294,6 +320,9 @@ EVENTS: tuple[type[Event], ...] = (
     ConnectionStatusChanged,
     CollectionStatusChanged,
     CredentialsChanged,
+    CloudAccountDetached,
+    CloudAccountMoved,
+    CloudAccountDataDeleted,
     CostStarted,
     CostPart,
     CostCommitted,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import command, context, op
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, pool
+from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from finops_common.db.engine import address_of
@@ -14,6 +14,12 @@ from finops_common.db.tables import common_metadata
 
 LOCK_TIMEOUT = "3s"
 """A migration that cannot get its lock fails and is run again, rather than queue all traffic."""
+
+COMMON_CHANGES = (
+    "ALTER TABLE jobs ADD COLUMN IF NOT EXISTS lane text",
+    "CREATE INDEX IF NOT EXISTS jobs_lane ON jobs (lane, finished_at) WHERE lane IS NOT NULL",
+)
+"""What came to the common tables after services had made them; each bears being run again."""
 
 SETTINGS = {
     "organization": "app.organization_id",
@@ -100,6 +106,8 @@ def _migrate(connection: Connection, metadata: Sequence[MetaData]) -> None:
     context.configure(connection=connection, target_metadata=list(metadata), compare_type=True)
     with context.begin_transaction():
         context.run_migrations()
+        for change in COMMON_CHANGES:
+            connection.execute(text(change))
 
 
 def _config(migrations: Path, owner_url: str) -> Config:

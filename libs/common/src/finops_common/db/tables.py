@@ -64,7 +64,10 @@ jobs = Table(
     Column("reason", Text),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
     Column("finished_at", DateTime(timezone=True)),
+    # Whose work it is: lanes take turns, however long one of them is.
+    Column("lane", Text),
 )
+Index("jobs_lane", jobs.c.lane, jobs.c.finished_at, postgresql_where=jobs.c.lane.is_not(None))
 Index(
     "jobs_due",
     jobs.c.kind,
