@@ -1,67 +1,35 @@
-"""Cost queries say exactly what the records hold, however they are cut."""
+"""Cost queries say exactly what the bills hold, however they are cut."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from tests.ingestion.costs.small_lake import a_lake, a_line
 
-from finops_ingestion.costs.domain import Question
-from finops_ingestion.costs.query import CostEngine
+from finops_ingestion.costs.domain import Days, Filter, Question, dimension_of, percent_of, share_of
+from finops_ingestion.costs.engine import DuckEngine, TooMuchError
 
-MONEY = pa.decimal128(38, 12)
-OCTOBER = {"start": date(2026, 10, 1), "end": date(2026, 11, 1)}
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[CostEngine]:
-    engine = CostEngine(memory_mb=256, threads=1)
-    yield engine
-    engine.close()
-
-
-def a_record(cost: str = "1", **facts: object) -> dict[str, Any]:
-    return {
-        "hour": datetime(2026, 10, 5, 7, tzinfo=UTC),
-        "account_id": "111111111111",
-        "service": "AmazonEC2",
-        "region": "us-east-1",
-        "currency": "USD",
-        "effective_cost": Decimal(cost),
-        "billed_cost": Decimal(0),
-        "list_cost": None,
-        "contracted_cost": None,
-        **facts,
-    }
-
-
-def file_of(folder: Path, *records: dict[str, Any]) -> Path:
-    text = [(name, pa.string()) for name in ("account_id", "service", "region", "currency")]
-    costs = [(f"{name}_cost", MONEY) for name in ("effective", "billed", "list", "contracted")]
-    schema = pa.schema([("hour", pa.timestamp("us", "UTC")), *text, *costs])
-    path = folder / f"{len(list(folder.iterdir()))}.parquet"
-    pq.write_table(pa.Table.from_pylist(list(records), schema), path)
-    return path
+OCTOBER = Days(date(2026, 10, 1), date(2026, 11, 1))
+SERVICE, TEAM = dimension_of("service"), dimension_of("tag:team")
 
 
 @pytest.mark.req("ING-30", part="by day, account, service, region; top n with rest, totals, share")
 def test_the_largest_groups_are_shown_and_the_rest_is_summed(
-    engine: CostEngine, tmp_path: Path
+    duck: DuckEngine, tmp_path: Path
 ) -> None:
-    file = file_of(
+    lake = a_lake(
         tmp_path,
-        a_record("5"),
-        a_record("3", service="AmazonS3"),
-        a_record("2", service="AWSLambda", hour=datetime(2026, 10, 6, tzinfo=UTC)),
+        [
+            a_line("5"),
+            a_line("3", service="AmazonS3"),
+            a_line("2", service="AWSLambda", at="2026-10-06T00:00"),
+        ],
     )
 
-    found = engine.ask(Question(**OCTOBER, by=("service",), granularity="day", top=1), [file])
+    found = lake.ask(duck, Question(OCTOBER, by=(SERVICE,), granularity="day", top=1))
 
     assert found.totals == {"USD": 10}
     assert [(g.values, g.cost, g.share) for g in found.groups] == [
@@ -76,75 +44,175 @@ def test_the_largest_groups_are_shown_and_the_rest_is_summed(
 
 
 @pytest.mark.req("ING-30", part="filters on account, service, region; metrics")
-def test_filters_and_metric_choose_what_is_counted(engine: CostEngine, tmp_path: Path) -> None:
-    file = file_of(
+def test_filters_and_metric_choose_what_is_counted(duck: DuckEngine, tmp_path: Path) -> None:
+    lake = a_lake(
         tmp_path,
-        a_record("5", billed_cost=Decimal(7)),
-        a_record("3", billed_cost=Decimal(11), region=None),
-        a_record("2", billed_cost=Decimal(13), account_id="222222222222"),
+        [
+            a_line("5", billed_cost=Decimal(7)),
+            a_line("3", billed_cost=Decimal(11), region=None),
+            a_line("2", billed_cost=Decimal(13), account_id="222222222222"),
+        ],
     )
-    mine = {"account": ("111111111111",), "region": ("us-east-1",)}
+    mine = (
+        Filter(dimension_of("account"), ("111111111111",)),
+        Filter(dimension_of("region"), ("us-east-1",)),
+    )
 
-    found = engine.ask(Question(**OCTOBER, metric="billed", filters=mine), [file])
+    found = lake.ask(duck, Question(OCTOBER, metric="billed", filters=mine))
 
     assert found.totals == {"USD": 7}
 
 
-def test_currencies_are_never_added_up(engine: CostEngine, tmp_path: Path) -> None:
-    file = file_of(tmp_path, a_record("5"), a_record("7000", currency="KRW"))
+@pytest.mark.req("ING-30", part="by and filtered on SKU, charge category, commitment status")
+@pytest.mark.parametrize(
+    ("dimension", "column", "values"),
+    [
+        ("sku", "sku_id", ("ABC", None)),
+        ("charge_category", "charge_category", ("Tax", "Credit")),
+        ("commitment_status", "commitment_status", ("Unused", None)),
+        ("pricing_category", "pricing_category", ("Committed", None)),
+        ("operating_system", "platform", ("Linux", None)),
+        ("instance_family", "family", ("m5", None)),
+        ("payer", "payer_account_id", ("1", "2")),
+        ("resource", "resource_id", ("i-1", None)),
+    ],
+)
+def test_every_fact_of_a_line_groups_and_filters(
+    dimension: str, column: str, values: tuple[str, str | None], duck: DuckEngine, tmp_path: Path
+) -> None:
+    first, second = values
+    lake = a_lake(tmp_path, [a_line("5", **{column: first}), a_line("3", **{column: second})])
+    by = dimension_of(dimension)
 
-    found = engine.ask(Question(**OCTOBER, by=("account",)), [file])
+    grouped = lake.ask(duck, Question(OCTOBER, by=(by,)))
+    others = lake.ask(duck, Question(OCTOBER, filters=(Filter(by, (first,), excluded=True),)))
+
+    assert [(group.values, group.cost) for group in grouped.groups] == [
+        ((first,), 5),
+        ((second,), 3),
+    ]
+    assert others.totals == {"USD": 3}
+
+
+@pytest.mark.req("ING-30", part="by tag and cost category, untagged as a group of its own")
+def test_tags_and_cost_categories_are_dimensions(duck: DuckEngine, tmp_path: Path) -> None:
+    shop = {"team": "web", "costCategory/Unit": "Shop"}
+    lake = a_lake(
+        tmp_path,
+        [a_line("5", tags=shop), a_line("3", tags={"team": "web"})],
+        [a_line("2", tags=shop), a_line("1")],
+    )
+    by = (TEAM, dimension_of("cost_category:Unit"))
+
+    found = lake.ask(duck, Question(OCTOBER, by=by))
+
+    assert [(group.values, group.cost) for group in found.groups] == [
+        (("web", "Shop"), 7),
+        (("web", None), 3),
+        ((None, None), 1),
+    ]
+
+
+@pytest.mark.req("ING-30", part="a tag that nobody has is an empty answer")
+def test_a_tag_that_nobody_has_leaves_nothing(duck: DuckEngine, tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, [a_line()])
+
+    found = lake.ask(duck, Question(OCTOBER, by=(SERVICE,), filters=(Filter(TEAM, ("web",)),)))
+
+    assert (found.totals, found.groups) == ({}, ())
+
+
+@pytest.mark.req("ING-30", part="period comparison")
+def test_groups_say_what_they_cost_before(duck: DuckEngine, tmp_path: Path) -> None:
+    lake = a_lake(
+        tmp_path,
+        [
+            a_line("5"),
+            a_line("4", at="2026-09-30T23:59"),
+            a_line("9", service="AmazonS3", at="2026-09-01T00:00"),
+            a_line("100", at="2026-08-31T23:00"),
+        ],
+    )
+
+    found = lake.ask(
+        duck, Question(OCTOBER, by=(SERVICE,), granularity="day", against=OCTOBER.before(), top=1)
+    )
+
+    assert [(group.values, group.cost, group.before) for group in found.groups] == [
+        (("AmazonEC2",), 5, 4)
+    ]
+    assert (found.totals, found.totals_before) == ({"USD": 5}, {"USD": 13})
+    assert (found.rest, found.rest_before) == ({"USD": 0}, {"USD": 9})
+    assert [(cell.start.day, cell.cost) for cell in found.cells if cell.start] == [(5, 5)]
+
+
+@pytest.mark.req("ING-30", part="the days before, whole months for whole months")
+@pytest.mark.parametrize(
+    ("days", "before"),
+    [
+        (("2026-10-01", "2026-11-01"), ("2026-09-01", "2026-10-01")),
+        (("2026-01-01", "2026-04-01"), ("2025-10-01", "2026-01-01")),
+        (("2026-10-05", "2026-10-12"), ("2026-09-28", "2026-10-05")),
+        (("2026-10-01", "2026-10-05"), ("2026-09-27", "2026-10-01")),
+    ],
+)
+def test_what_comes_before_some_days(days: tuple[str, str], before: tuple[str, str]) -> None:
+    asked, expected = (Days(*map(date.fromisoformat, each)) for each in (days, before))
+
+    assert asked.before() == expected
+
+
+def test_currencies_are_never_added_up(duck: DuckEngine, tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, [a_line("5"), a_line("7000", currency="KRW")])
+
+    found = lake.ask(duck, Question(OCTOBER, by=(dimension_of("account"),)))
 
     assert found.totals == {"USD": 5, "KRW": 7000}
     assert [(g.currency, g.share) for g in found.groups] == [("KRW", 1), ("USD", 1)]
 
 
-def test_what_has_no_region_is_a_group_of_its_own(engine: CostEngine, tmp_path: Path) -> None:
-    file = file_of(tmp_path, a_record("1", region=None))
+def test_the_last_day_asked_for_is_not_in_it(duck: DuckEngine, tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, [a_line("1", at="2026-11-01T00:00")])
 
-    found = engine.ask(Question(**OCTOBER, by=("region",), granularity="month"), [file])
-
-    assert [group.values for group in found.groups] == [(None,)]
-    assert [cell.group for cell in found.cells] == list(found.groups)
+    assert lake.ask(duck, Question(OCTOBER)).totals == {}
 
 
-def test_the_last_day_asked_for_is_not_in_it(engine: CostEngine, tmp_path: Path) -> None:
-    file = file_of(tmp_path, a_record("1", hour=datetime(2026, 11, 1, tzinfo=UTC)))
-
-    assert engine.ask(Question(**OCTOBER), [file]).totals == {}
-
-
-RECORDS = st.lists(
-    st.builds(
-        lambda cost, hour, service, account: a_record(
-            str(cost),
-            hour=datetime(2026, 10, 1, tzinfo=UTC) + timedelta(hours=hour),
-            service=service,
-            account_id=account,
-        ),
-        st.decimals("-1000", "1000", places=12),
-        st.integers(0, 743),
-        st.sampled_from(["a", "b", "c"]),
-        st.sampled_from(["1", "2", None]),
-    ),
-    max_size=30,
-)
-
-
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(RECORDS, st.integers(1, 4))
-def test_groups_rest_and_cells_each_add_up_to_the_total(
-    engine: CostEngine, tmp_path: Path, records: list[dict[str, Any]], top: int
+def test_sums_are_exact_where_they_have_more_digits_than_pythons_decimals(
+    duck: DuckEngine, tmp_path: Path
 ) -> None:
-    file = file_of(tmp_path, *records)
-    total = sum((record["effective_cost"] for record in records), Decimal(0))
+    large, small = "999999999999999.000000000001", "0.000000000001"
+    lake = a_lake(tmp_path, [a_line(large)] * 99 + [a_line(small, service="AmazonS3")])
 
-    question = Question(**OCTOBER, by=("service", "account"), granularity="day", top=top)
-    found = engine.ask(question, [file])
+    found = lake.ask(duck, Question(OCTOBER, by=(SERVICE,)))
 
-    assert sum(found.totals.values()) == total
-    shown = sum((group.cost for group in found.groups), Decimal(0))
-    assert shown + sum(found.rest.values()) == total
-    assert sum((cell.cost for cell in found.cells), Decimal(0)) == total
+    assert str(found.totals["USD"]) == "98999999999999901.000000000100"
+
+
+def test_shares_of_next_to_nothing_are_numbers_too() -> None:
+    huge, least = Decimal(999999999999999), Decimal("0.000000000001")
+
+    assert share_of(huge, least) == huge / least
+    assert percent_of(-huge, least) == -huge / least * 100
+    assert percent_of(Decimal(1), Decimal(-4)) == 25
+    assert percent_of(Decimal(1), Decimal(0)) is None
+
+
+def test_what_does_not_fit_into_memory_is_refused(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, [a_line(resource_id=f"i-{number}") for number in range(20_000)])
+    small = DuckEngine(memory_mb=1, threads=1)
+
+    with closing(small), pytest.raises(TooMuchError):
+        lake.ask(small, Question(OCTOBER, by=(dimension_of("resource"),)))
+
+
+def test_questions_asked_at_once_see_their_own_bills(duck: DuckEngine, tmp_path: Path) -> None:
+    lakes = []
+    for cost in range(1, 9):
+        folder = tmp_path / str(cost)
+        folder.mkdir()
+        lakes.append(a_lake(folder, [a_line(str(cost))]))
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda lake: lake.ask(duck, Question(OCTOBER)), lakes * 3))
+
+    assert [each.totals["USD"] for each in found] == [*range(1, 9)] * 3

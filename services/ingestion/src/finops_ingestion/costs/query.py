@@ -1,169 +1,199 @@
-"""Asks the organization's Parquet files with DuckDB, in the part of SQL that other engines share."""
+"""The one statement that answers a question, and the answer read from its rows.
+
+It sums by time and dimensions, ranks the groups of each currency over all their time, and
+folds those beyond the wanted number into one.
+"""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import duckdb
-import pyarrow as pa
 from sqlalchemy import (
     ColumnElement,
-    Dialect,
+    DateTime,
     Select,
-    and_,
-    column,
+    Subquery,
+    TableClause,
+    case,
     func,
+    literal,
     literal_column,
+    null,
+    or_,
     select,
-    table,
 )
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from finops_ingestion.costs.domain import (
-    COLUMN_OF,
     COST_OF,
+    WIDE,
     Cell,
     Costs,
     Group,
     Question,
     share_of,
 )
+from finops_ingestion.costs.lake import Rows, bucket, kept, midnight, nothing, within
 
-_NAMES = ("hour", "account_id", "service", "region", "currency", *COST_OF.values())
-_records = table("records", *(column(name) for name in _NAMES))
-_shown = table("shown", column("place"), column("currency"), column("first"), column("second"))
-_SHOWN = ("first", "second")
-_DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
+_VALUES = ("first", "second")
+"""The names of a statement's dimensions, whatever they are."""
 
 
-class CostEngine:
-    """One DuckDB per process; each query has a cursor of its own, so several may run at once."""
+def costs_statement(question: Question) -> Select[Any]:
+    """Rows of currency, place among its currency's groups, start, values, cost, cost before.
 
-    def __init__(self, memory_mb: int = 512, threads: int = 2) -> None:
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": f"{memory_mb}MB",
-                "threads": threads,
-                "autoinstall_known_extensions": False,
-            }
-        )
-
-    def close(self) -> None:
-        """Let go of the engine's memory."""
-        self._connection.close()
-
-    def ask(self, question: Question, files: Sequence[Path]) -> Costs:
-        """Synchronous and heavy: call it in a thread."""
-        if not files:
-            return Costs({}, (), {}, ())
-        with self._connection.cursor() as cursor:
-            cursor.execute("SET TimeZone = 'UTC'")
-            cursor.execute(f"CREATE TEMP VIEW records AS {_source(files)}")
-            try:
-                return _answer(cursor, question)
-            finally:
-                cursor.execute("DROP VIEW records")
+    Place, and so the values, are null for all groups that are not shown; starts are null
+    where only totals are asked for, costs where a span of time has no lines.
+    """
+    shown = _shown(_ranked(_sized(_cells(question), question), question), question)
+    keys = [shown.c[name] for name in ("currency", "place", "start", *_names(question))]
+    return select(*keys, func.sum(shown.c.cost), func.sum(shown.c.before)).group_by(*keys)
 
 
-def _source(files: Sequence[Path]) -> str:
-    names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
-    columns = ", ".join(_NAMES[1:])
-    # Times without zone from here on: engines differ in how they truncate zoned ones.
-    return (
-        f"SELECT CAST(hour AS TIMESTAMP) AS hour, {columns}"  # noqa: S608 - our own names
-        f" FROM read_parquet([{names}], hive_partitioning = false)"
+def _names(question: Question) -> tuple[str, ...]:
+    return _VALUES[: len(question.by)]
+
+
+def _cells(question: Question) -> Subquery:
+    """What each group cost in each span of time."""
+    rows = Rows(question.by, question.filters)
+    of = rows.table
+    values = [rows.value(each) for each in question.by]
+    start, month = _start(question, of), _one_month(question)
+    same = null() if month is None else literal(midnight(month), DateTime())
+    spans = (question.days,) if question.against is None else (question.days, question.against)
+    found = select(
+        of.c.currency,
+        (same if start is None else start).label("start"),
+        *(value.label(name) for name, value in zip(_VALUES, values, strict=False)),
+        *_costs(question, of),
     )
-
-
-def _answer(cursor: duckdb.DuckDBPyConnection, question: Question) -> Costs:
-    totals: dict[str, Decimal] = defaultdict(Decimal)
-    found = [tuple(row) for row in _run(cursor, _groups_sql(question))]
-    for currency, cost, *_ in found:
-        totals[currency] += cost
-    groups = _ranked(question, found, totals) if question.by else ()
-    rest = {
-        currency: total - sum((g.cost for g in groups if g.currency == currency), Decimal(0))
-        for currency, total in totals.items()
-    }
-    hidden = len(groups) < len(found) and bool(question.by)
-    cells = _cells(cursor, question, groups) if question.granularity != "total" else ()
-    return Costs(dict(totals), groups, rest if hidden else {}, cells)
-
-
-def _ranked(
-    question: Question, found: Sequence[tuple[Any, ...]], totals: dict[str, Decimal]
-) -> tuple[Group, ...]:
-    shown: list[Group] = []
-    for currency in sorted(totals):
-        mine = [row for row in found if row[0] == currency]
-        mine.sort(key=lambda row: (-row[1], [value or "" for value in row[2:]]))
-        shown += [
-            Group(tuple(values), currency, cost, share_of(cost, totals[currency]))
-            for _, cost, *values in mine[: question.top]
-        ]
-    return tuple(shown)
-
-
-def _groups_sql(question: Question) -> Select[Any]:
-    dimensions = [_records.c[COLUMN_OF[name]] for name in question.by]
-    columns = [_records.c.currency, _cost(question).label("cost"), *dimensions]
-    found = select(*columns).where(*_conditions(question))
-    return found.group_by(_records.c.currency, *dimensions)
-
-
-def _cells(
-    cursor: duckdb.DuckDBPyConnection, question: Question, groups: tuple[Group, ...]
-) -> tuple[Cell, ...]:
-    cursor.register("shown", _shown_table(groups))
-    bucket = func.date_trunc(literal_column(f"'{question.granularity}'"), _records.c.hour)
-    joined = [_shown.c.currency == _records.c.currency]
-    joined += [
-        _shown.c[ours].is_not_distinct_from(_records.c[COLUMN_OF[name]])
-        for ours, name in zip(_SHOWN, question.by, strict=False)
-    ]
-    keys = (bucket.label("start"), _shown.c.place, _records.c.currency)
-    found = (
-        select(*keys, _cost(question).label("cost"))
-        .select_from(_records.outerjoin(_shown, and_(*joined)))
-        .where(*_conditions(question))
-        .group_by(*keys)
-        .order_by(*keys)
-    )
-    return tuple(
-        Cell(start.replace(tzinfo=UTC), None if place is None else groups[place], currency, cost)
-        for start, place, currency, cost in _run(cursor, found)
-    )
-
-
-def _shown_table(groups: tuple[Group, ...]) -> pa.Table:
-    values = [[*group.values, None, None][:2] for group in groups]
-    return pa.table(
-        {
-            "place": pa.array(range(len(groups)), pa.int64()),
-            "currency": pa.array([group.currency for group in groups], pa.string()),
-            "first": pa.array([first for first, _ in values], pa.string()),
-            "second": pa.array([second for _, second in values], pa.string()),
-        }
-    )
-
-
-def _cost(question: Question) -> ColumnElement[Any]:
-    return func.coalesce(func.sum(_records.c[COST_OF[question.metric]]), 0)
-
-
-def _conditions(question: Question) -> list[ColumnElement[bool]]:
-    first, last = (datetime.combine(day, time()) for day in (question.start, question.end))
-    found = [_records.c.hour >= first, _records.c.hour < last]
-    found += [_records.c[COLUMN_OF[name]].in_(values) for name, values in question.filters.items()]
+    found = found.select_from(rows.source).where(or_(*(within(of, days) for days in spans)))
+    found = found.where(*(kept(of, each) for each in question.filters))
     if question.currency:
-        found.append(_records.c.currency == question.currency)
-    return found
+        found = found.where(of.c.currency == question.currency)
+    keys = [of.c.currency, *values]
+    if start is not None:
+        keys.append(start)
+    return found.group_by(*keys).subquery("cells")
 
 
-def _run(cursor: duckdb.DuckDBPyConnection, statement: Select[Any]) -> list[tuple[Any, ...]]:
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    values = [compiled.params[name] for name in compiled.positiontup or ()]
-    return cursor.execute(str(compiled), values).fetchall()
+def _start(question: Question, of: TableClause) -> ColumnElement[Any] | None:
+    """The beginning of a row's span of time; None where all rows have the same."""
+    if question.granularity == "total" or _one_month(question):
+        return None
+    return bucket(literal_column(f"'{question.granularity}'"), of.c.hour)
+
+
+def _one_month(question: Question) -> date | None:
+    """The month of all rows, where months are asked for and there is but one."""
+    first = question.span.start.replace(day=1)
+    last = (question.span.end - timedelta(days=1)).replace(day=1)
+    return first if question.granularity == "month" and first == last else None
+
+
+def _costs(question: Question, of: TableClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Of the days and of those compared with; null where there are no lines.
+
+    A line whose figure is unknown counts as nothing.
+    """
+    known = func.coalesce(of.c[COST_OF[question.metric]], nothing())
+    if question.against is None:
+        return func.sum(known).label("cost"), nothing().label("before")
+    cost, before = (
+        func.sum(case((within(of, days), known))) for days in (question.days, question.against)
+    )
+    return cost.label("cost"), before.label("before")
+
+
+def _sized(cells: Subquery, question: Question) -> Subquery:
+    """The cells with what their group costs over all its time."""
+    group = [cells.c.currency, *(cells.c[name] for name in _names(question))]
+    sizes = (
+        func.coalesce(func.sum(cells.c[name]).over(partition_by=group), nothing()).label(label)
+        for name, label in (("cost", "size"), ("before", "size_before"))
+    )
+    return select(cells, *sizes).subquery("sized")
+
+
+def _ranked(sized: Subquery, question: Question) -> Subquery:
+    """The cells with their group's place, from 1, in its currency."""
+    order = [sized.c.size.desc(), sized.c.size_before.desc()]
+    order += [sized.c[name].asc().nulls_first() for name in _names(question)]
+    place = func.dense_rank().over(partition_by=[sized.c.currency], order_by=order)
+    return select(sized, place.label("place")).subquery("ranked")
+
+
+def _shown(ranked: Subquery, question: Question) -> Subquery:
+    """The cells, those of groups beyond the top without place and values."""
+    fits = ranked.c.place <= question.top
+    told = [case((fits, ranked.c[name])).label(name) for name in ("place", *_names(question))]
+    plain = [ranked.c[name] for name in ("currency", "start", "cost", "before")]
+    return select(*plain, *told).subquery("shown")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    currency: str
+    place: int | None
+    start: datetime | None
+    values: tuple[str | None, ...]
+    cost: Decimal | None
+    before: Decimal | None
+
+
+def costs_of(question: Question, rows: Iterable[Sequence[Any]]) -> Costs:
+    """The answer that the statement's rows give."""
+    found = [_Row(row[0], row[1], row[2], tuple(row[3:-2]), row[-2], row[-1]) for row in rows]
+    hidden = [row for row in found if row.place is None]
+    groups = _groups(question, found) if question.by else {}
+    compared = question.against is not None
+    return Costs(
+        totals=_sums(found, "cost"),
+        groups=tuple(groups.values()),
+        rest=_sums(hidden, "cost"),
+        cells=tuple(_times(found, groups)) if question.granularity != "total" else (),
+        totals_before=_sums(found, "before") if compared else {},
+        rest_before=_sums(hidden, "before") if compared else {},
+    )
+
+
+def _sums(rows: Iterable[_Row], name: str) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        sums[row.currency] = WIDE.add(sums[row.currency], getattr(row, name) or Decimal(0))
+    return dict(sums)
+
+
+def _groups(question: Question, rows: Sequence[_Row]) -> dict[tuple[str, int], Group]:
+    """By currency and place, in this order."""
+    totals = _sums(rows, "cost")
+    together: dict[tuple[str, int], list[_Row]] = defaultdict(list)
+    for row in rows:
+        if row.place is not None:
+            together[row.currency, row.place].append(row)
+    return {key: _group(question, together[key], totals) for key in sorted(together)}
+
+
+def _group(question: Question, rows: Sequence[_Row], totals: Mapping[str, Decimal]) -> Group:
+    currency = rows[0].currency
+    cost = _sums(rows, "cost")[currency]
+    return Group(
+        values=rows[0].values,
+        currency=currency,
+        cost=cost,
+        share=share_of(cost, totals[currency]),
+        before=_sums(rows, "before")[currency] if question.against else None,
+    )
+
+
+def _times(rows: Sequence[_Row], groups: Mapping[tuple[str, int], Group]) -> Iterator[Cell]:
+    """What has lines in the days asked for, by time, then currency, then place; the rest last."""
+    told = [row for row in rows if row.cost is not None and row.start is not None]
+    told.sort(key=lambda row: (row.start, row.currency, row.place is None, row.place))
+    for row in told:
+        group = None if row.place is None else groups.get((row.currency, row.place))
+        start = row.start.replace(tzinfo=UTC) if row.start else None
+        yield Cell(start, group, row.currency, row.cost or Decimal(0))

@@ -1,108 +1,93 @@
 """HTTP of cost queries."""
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Security
+from fastapi import Depends, Query, Security
 
 from finops_common.auth.caller import Caller
 from finops_common.auth.dependencies import current_caller, organization_router
-from finops_common.schemas import Day, MoneyView
+from finops_common.errors.http import problems
+from finops_common.schemas import Day
 from finops_ingestion.costs import schemas
-from finops_ingestion.costs.domain import (
-    Costs,
-    Dimension,
-    Granularity,
-    Group,
-    Known,
-    Metric,
-    Question,
-)
+from finops_ingestion.costs.domain import Days, Granularity, Metric, Question
+from finops_ingestion.costs.filters import BY_PATTERN, Filters, dimensions_asked
+from finops_ingestion.costs.problems import QuestionTooLarge
+from finops_ingestion.costs.service import check_days, wrong
+from finops_ingestion.costs.views import costs_view
 from finops_ingestion.dependencies import CostQueries
 
 router = organization_router("/costs", "costs")
 MayRead = Annotated[Caller, Security(current_caller, scopes=["usage:view"])]
-Values = Annotated[
-    list[Annotated[str, Query(max_length=200)]] | None,
-    Query(max_length=100, description="only these; may be repeated"),
+
+
+def asked_days(
+    start: Annotated[Day, Query(description="first day, UTC")],
+    end: Annotated[Day, Query(description="the first day that is not in it")],
+) -> Days:
+    """The days a request is about."""
+    return Days(start, end)
+
+
+def compared_days(
+    days: Annotated[Days, Depends(asked_days)],
+    compare: Annotated[
+        Literal["previous"] | None,
+        Query(description="with as many days just before; of whole months as many months"),
+    ] = None,
+    compare_start: Annotated[Day | None, Query(description="or with days from this")] = None,
+    compare_end: Annotated[Day | None, Query(description="until before this")] = None,
+) -> Days | None:
+    """The days a request compares with. Raises InvalidInput where that is not clear."""
+    named = [each for each in (compare_start, compare_end) if each is not None]
+    if len(named) == 1 or (named and compare):
+        raise wrong("compare_end", "compare=previous, or compare_start and compare_end")
+    if compare:
+        check_days(days)
+        return days.before()
+    return Days(*named) if named else None
+
+
+Asked = Annotated[Days, Depends(asked_days)]
+Compared = Annotated[Days | None, Depends(compared_days)]
+By = Annotated[
+    list[Annotated[str, Query(pattern=BY_PATTERN, examples=["service", "tag:team"])]] | None,
+    Query(max_length=2, description="one or two, repeated; tag:KEY and cost_category:NAME too"),
 ]
+Sources = Annotated[
+    list[UUID] | None, Query(max_length=50, description="only these billing sources")
+]
+Currency = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="only this, ISO 4217")]
 
 
-@router.get("", summary="Costs by time, account, service and region")
+@router.get(
+    "",
+    summary="Costs by time and up to two dimensions",
+    responses=problems(QuestionTooLarge),
+)
 async def read_costs(
     caller: MayRead,
     costs: CostQueries,
-    start: Annotated[Day, Query(description="first day, UTC")],
-    end: Annotated[Day, Query(description="the first day that is not in it")],
+    days: Asked,
+    against: Compared,
+    filters: Filters,
     metric: Metric = "amortised",
     granularity: Granularity = "month",
-    by: Annotated[
-        list[Dimension] | None, Query(max_length=2, description="one or two, repeated")
-    ] = None,
-    account: Values = None,
-    service: Values = None,
-    region: Values = None,
-    source: Annotated[
-        list[UUID] | None, Query(max_length=50, description="only these billing sources")
-    ] = None,
-    currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="ISO 4217")] = None,
+    by: By = None,
+    source: Sources = None,
+    currency: Currency = None,
     top: Annotated[int, Query(ge=1, le=50, description="groups shown; others are the rest")] = 20,
 ) -> schemas.CostsView:
-    """Sums of what bills say now, each exact; how final they are stands beside them."""
-    given: dict[Dimension, list[str] | None] = {
-        "account": account,
-        "service": service,
-        "region": region,
-    }
+    """Sums of what bills say now, each exact, never over currencies; how final they are stands beside them. A tag that no line has groups everything under null, or leaves nothing. Groups are the largest of the days asked for, compared or not."""
     question = Question(
-        start=start,
-        end=end,
+        days=days,
         metric=metric,
         granularity=granularity,
-        by=tuple(by or ()),
-        filters={name: tuple(values) for name, values in given.items() if values},
+        by=dimensions_asked(by or ()),
+        filters=filters,
         currency=currency,
         top=top,
+        against=against,
     )
     found, known = await costs.ask(caller, question, source or ())
-    return _view(question, found, known)
-
-
-def _view(question: Question, found: Costs, known: Known) -> schemas.CostsView:
-    return schemas.CostsView(
-        start=question.start,
-        end=question.end,
-        metric=question.metric,
-        granularity=question.granularity,
-        by=list(question.by),
-        finality=known.finality,
-        as_of=known.as_of,
-        totals=_sums(found.totals),
-        groups=[
-            schemas.GroupView(
-                values=_values(question, group),
-                cost=MoneyView(amount=group.cost, currency=group.currency),
-                share=group.share,
-            )
-            for group in found.groups
-        ],
-        rest=_sums(found.rest),
-        cells=[
-            schemas.CellView(
-                start=cell.start,
-                values=_values(question, cell.group) if cell.group else None,
-                cost=MoneyView(amount=cell.cost, currency=cell.currency),
-            )
-            for cell in found.cells
-        ],
-    )
-
-
-def _values(question: Question, group: Group) -> dict[Dimension, str | None]:
-    return dict(zip(question.by, group.values, strict=True))
-
-
-def _sums(amounts: Mapping[str, Decimal]) -> list[MoneyView]:
-    return [MoneyView(amount=cost, currency=name) for name, cost in sorted(amounts.items())]
+    return costs_view(question, found, known)

@@ -1,28 +1,30 @@
 """Answers cost queries from the revisions that stand at one instant."""
 
-import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from finops_common.auth.caller import Caller
-from finops_common.blobs import Blobs
 from finops_common.errors.problem import FieldError, InvalidInput
-from finops_ingestion.costs.domain import LONGEST_BY_HOUR, Costs, Known, Question, known_of
-from finops_ingestion.costs.query import CostEngine
-from finops_ingestion.imports.revisions import Pinned, RevisionService
-
-AT_ONCE = 2
+from finops_ingestion.costs.domain import (
+    EARLIEST,
+    LATEST,
+    LONGEST_BY_HOUR,
+    OF_RECORDS,
+    Costs,
+    Days,
+    Filter,
+    Known,
+    Question,
+)
+from finops_ingestion.costs.query import costs_of, costs_statement
+from finops_ingestion.costs.reading import StandingBills, known
 
 
 class CostService:
     """The use cases of cost queries."""
 
-    def __init__(self, revisions: RevisionService, blobs: Blobs, engine: CostEngine) -> None:
-        self._revisions = revisions
-        self._blobs = blobs
-        self._engine = engine
-        self._turns = asyncio.Semaphore(AT_ONCE)
+    def __init__(self, bills: StandingBills) -> None:
+        self._bills = bills
 
     async def ask(
         self, caller: Caller, question: Question, sources: Sequence[UUID] = ()
@@ -30,33 +32,49 @@ class CostService:
         """The organization's costs; `sources` leaves out all other billing sources.
 
         Raises:
-            InvalidInput: no days in the range, or too many of them by the hour.
+            InvalidInput: no days in a range, too many of them by the hour, or dimensions
+                that no file has together.
         """
         _check(question)
-        last = question.end - timedelta(days=1)
-        pinned = await self._revisions.pin(caller, question.start, last, sources)
-        files = [await self._blobs.local(each.hourly) for each in pinned]
-        async with self._turns:
-            costs = await asyncio.to_thread(self._engine.ask, question, files)
-        return costs, _known(pinned)
+        pinned = await self._bills.pin(caller, question.span, sources)
+        rows = await self._bills.rows(pinned, costs_statement(question))
+        return costs_of(question, rows), known(pinned, question.days)
 
 
-def _known(pinned: Sequence[Pinned]) -> Known:
-    newest: dict[UUID, datetime] = {}
-    for row in pinned:
-        newest[row.billing_source_id] = max(newest.get(row.billing_source_id, row.as_of), row.as_of)
-    return known_of([(row.finality, row.as_of) for row in pinned], list(newest.values()))
+def check_days(days: Days, name: str = "end") -> None:
+    """Raises InvalidInput where there are none, or some that no bill can be of."""
+    if days.count < 1:
+        raise wrong(name, "must be after start")
+    if days.start < EARLIEST or days.end > LATEST:
+        raise wrong(name, f"days are from {EARLIEST} until {LATEST}")
+
+
+def check_dimensions(question: Question) -> None:
+    """Raises InvalidInput for a dimension named twice, or two that stand in no file together."""
+    if len(set(question.by)) < len(question.by):
+        raise wrong("by", "names a dimension twice")
+    of_records = sorted({each.kind for each in question.dimensions} & OF_RECORDS)
+    if of_records and any(each.of_items for each in question.dimensions):
+        told = f"{of_records[0]} does not go together with tags, cost categories and resources"
+        raise wrong("by", told)
+
+
+def check_of_items(filters: Sequence[Filter]) -> None:
+    """Raises InvalidInput for a filter on what line items do not say."""
+    for each in filters:
+        if each.dimension.kind in OF_RECORDS:
+            raise wrong(each.dimension.kind, "is not known of single lines")
+
+
+def wrong(name: str, message: str) -> InvalidInput:
+    """What to answer to a query parameter."""
+    return InvalidInput(errors=(FieldError(f"query.{name}", "value_error", message),))
 
 
 def _check(question: Question) -> None:
-    days = (question.end - question.start).days
-    if days < 1:
-        raise _wrong("end", "must be after start")
-    if question.granularity == "hour" and days > LONGEST_BY_HOUR:
-        raise _wrong("granularity", f"hour is for at most {LONGEST_BY_HOUR} days")
-    if len(set(question.by)) < len(question.by):
-        raise _wrong("by", "names a dimension twice")
-
-
-def _wrong(name: str, message: str) -> InvalidInput:
-    return InvalidInput(errors=(FieldError(f"query.{name}", "value_error", message),))
+    check_days(question.days)
+    if question.against is not None:
+        check_days(question.against, "compare_end")
+    if question.granularity == "hour" and question.days.count > LONGEST_BY_HOUR:
+        raise wrong("granularity", f"hour is for at most {LONGEST_BY_HOUR} days")
+    check_dimensions(question)

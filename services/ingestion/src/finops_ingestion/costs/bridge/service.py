@@ -1,0 +1,38 @@
+"""Answers why some days cost other than others."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from finops_common.auth.caller import Caller
+from finops_ingestion.costs.bridge.domain import Bridge, bridges
+from finops_ingestion.costs.bridge.query import items_statement, lines_of, present_statement
+from finops_ingestion.costs.domain import Days, Known, Question
+from finops_ingestion.costs.reading import StandingBills, known
+from finops_ingestion.costs.service import check_days, check_dimensions
+
+
+class BridgeService:
+    """The use case of the bill bridge."""
+
+    def __init__(self, bills: StandingBills) -> None:
+        self._bills = bills
+
+    async def ask(
+        self, caller: Caller, question: Question, against: Days, sources: Sequence[UUID] = ()
+    ) -> tuple[list[Bridge], Known]:
+        """A bridge a currency, from the days compared with to those asked for.
+
+        Raises:
+            InvalidInput: no days in a range, or dimensions that no file has together.
+            QuestionTooLarge: the items do not fit into memory.
+        """
+        check_days(question.days)
+        check_days(against, "compare_end")
+        check_dimensions(question)
+        span = replace(question, against=against).span
+        pinned = await self._bills.pin(caller, span, sources)
+        rows = await self._bills.rows(pinned, items_statement(question, against))
+        present = await self._bills.rows(pinned, present_statement(question.days))
+        found = bridges(lines_of(rows), {row[0] for row in present}, question.top)
+        return found, known(pinned, question.days)

@@ -1,0 +1,1 @@
+"""Overview: how accounts and bills stand, what the month costs, and what it will."""

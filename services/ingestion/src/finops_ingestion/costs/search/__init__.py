@@ -1,0 +1,1 @@
+"""Search: what of the bills is called so."""
