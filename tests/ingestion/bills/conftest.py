@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,14 @@ def write_csv(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def cur_line() -> Callable[..., dict[str, object]]:
     """A legacy CUR line of one hour's usage; `hour` counts from the first of October 2026."""
+    numbers = count()
 
     def line(
         kind: str = "Usage", hour: int = 0, cost: object = "1", **more: object
     ) -> dict[str, object]:
         day, clock = 1 + hour // 24, hour % 24
         return {
-            "identity/LineItemId": f"{kind}-{hour}",
+            "identity/LineItemId": f"{kind}-{hour}-{next(numbers)}",
             "bill/PayerAccountId": "011111111111",
             "bill/BillingPeriodStartDate": "2026-10-01T00:00:00Z",
             "lineItem/UsageAccountId": "022222222222",

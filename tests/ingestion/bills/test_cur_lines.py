@@ -124,8 +124,9 @@ def test_one_negation_may_offset_many_covered_lines(
 ) -> None:
     fee, usage, negation = plan_hour(0)
     half = usage | {"lineItem/UnblendedCost": "0.5", "savingsPlan/SavingsPlanEffectiveCost": "0.3"}
+    other = half | {"identity/LineItemId": "other"}
 
-    conversion = convert(write_csv([fee, half, half, negation]))
+    conversion = convert(write_csv([fee, half, other, negation]))
 
     assert conversion.findings == ()
 

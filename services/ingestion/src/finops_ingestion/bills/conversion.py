@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from finops_ingestion.bills.examples import Example
 from finops_ingestion.bills.findings import Finding
+from finops_ingestion.bills.invoices import InvoiceSum
 from finops_ingestion.bills.refusals import Refusal
 from finops_ingestion.bills.totals import COSTS, Costs, Total, by_currency
 
@@ -53,6 +55,7 @@ class Conversion:
     """The end of metered usage, or the instant passed in: fees from there on are to come."""
     invoiced: bool = False
     """All metered usage names its invoice: the provider has closed the month."""
+    invoices: tuple[InvoiceSum, ...] = ()
 
     @property
     def rows_refused(self) -> int:
@@ -103,7 +106,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "meaning": finding.meaning,
         "groups": finding.groups,
         "difference": plain(finding.difference),
+        "examples": [_example(example) for example in finding.examples],
     }
+
+
+def _example(example: Example) -> dict[str, Any]:
+    places = [{"file": str(place.file), "lines": list(place.lines)} for place in example.places]
+    difference = plain(example.difference)
+    return {"scope": dict(example.scope), "difference": difference, "places": places}
 
 
 def _currency(categories: Mapping[str, Costs]) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from finops_ingestion.bills.cells import literal
 from finops_ingestion.bills.collect import collect
 from finops_ingestion.bills.conversion import Conversion, Period, conversion_json
 from finops_ingestion.bills.directory import STAGED, drafted, publish
+from finops_ingestion.bills.duplicates import repeated_lines
 from finops_ingestion.bills.engine import Limits, engine
 from finops_ingestion.bills.files import BillFile
-from finops_ingestion.bills.findings import findings, unkept_promise
+from finops_ingestion.bills.findings import Finding, findings, unkept_promise
 from finops_ingestion.bills.hourly import parts_of, write_hourly
+from finops_ingestion.bills.invoices import invoice_sums
 from finops_ingestion.bills.key_sets import make_cube
+from finops_ingestion.bills.keys import LINE_KEY, line_key
 from finops_ingestion.bills.line_items import EXTRA, write_line_items
 from finops_ingestion.bills.manifest import promised_rows
 from finops_ingestion.bills.mapping import Mapping
@@ -39,13 +42,15 @@ def convert_bill(
     as_of: datetime | None = None,
     limits: Limits | None = None,
     line_items: bool = True,
+    promised_rows: int | None = None,
 ) -> Conversion:
     """Convert files, folders or manifests of one bill into the folder `to`.
 
     Synchronous and heavy: run it in a process of its own. Replaces what an earlier run wrote
     to `to`; on any error `to` keeps what it had. Commitment fees of hours from `as_of` on are
     not counted as unused; without it, hours after each payer's last metered usage, or none
-    once the month is invoiced.
+    once the month is invoiced. `promised_rows` is what manifests count that no longer lie
+    beside their files.
 
     Raises:
         BillRefusedError: the bill as a whole is not read; its code and text say why.
@@ -63,7 +68,8 @@ def convert_bill(
         if line_items:
             write_line_items(connection, mapping, lines, periods, draft)
         totals = _proven_totals(connection, mapping, periods, draft, line_items=line_items)
-        conversion = _conversion(connection, mapping, files, to, totals)
+        repeated = repeated_lines(connection, mapping, files, lines) if line_items else ()
+        conversion = _conversion(connection, mapping, files, to, totals, promised_rows, repeated)
         publish(draft, to, conversion_json(conversion))
         return conversion
 
@@ -87,9 +93,12 @@ def _sum_lines(
     see the same bad bytes when it needs other columns.
     """
     groups = by_layout(files)
-    tags = {layout: {"tags": tags_cell(mapping.tags, layout)} for layout in groups}
-    shown = EXTRA if stage else ()
-    lines = bracketed(bill_lines_sql(mapping, groups, shown, tags if stage else {}, rejects=True))
+    cells = {
+        layout: {"tags": tags_cell(mapping.tags, layout), LINE_KEY: line_key(mapping, layout)}
+        for layout in groups
+    }
+    shown = (*EXTRA, LINE_KEY) if stage else ()
+    lines = bracketed(bill_lines_sql(mapping, groups, shown, cells if stage else {}, rejects=True))
     if stage and any(layout.format != "parquet" for layout in groups):
         staged = literal(str(stage / STAGED))
         connection.execute(f"COPY {lines} TO {staged} (FORMAT parquet, COMPRESSION snappy)")
@@ -140,7 +149,11 @@ def _conversion(
     files: Sequence[BillFile],
     to: Path,
     totals: Sequence[Total],
+    promised: int | None,
+    repeated: Sequence[Finding],
 ) -> Conversion:
+    if promised is None:
+        promised = promised_rows([file.path for file in files])
     refusals = refused_rows(connection, mapping, files)
     summed, accepted = _one_row(
         connection,
@@ -159,13 +172,15 @@ def _conversion(
         rows_accepted=int(accepted),
         refusals=refusals,
         findings=(
-            *findings(connection, mapping),
-            *unkept_promise(promised_rows([file.path for file in files]), rows_read),
+            *findings(connection, mapping, files),
+            *repeated,
+            *unkept_promise(promised, rows_read),
         ),
         periods=tuple(Period(name, to) for name in _periods(connection)),
         totals=tuple(totals),
         reached=reached.replace(tzinfo=UTC) if reached else None,
         invoiced=bool(invoiced),
+        invoices=invoice_sums(connection, mapping),
     )
 
 

@@ -39,3 +39,13 @@ def engine(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def in_file_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Rows come as files have them: needed to count them, and slower."""
+    connection.execute("SET preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        connection.execute("SET preserve_insertion_order = false")

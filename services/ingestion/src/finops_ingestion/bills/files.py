@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import re
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -108,15 +109,23 @@ def _text_layout(path: Path, *, packed: bool) -> Layout:
         return _json_layout(text, packed=packed)
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(_DELIMITERS, key=first.count)
-    names = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    names, *rows = _rows(text, delimiter, path) or [[]]
     if not names:
         raise BillRefusedError("empty-file", "empty: there is not even a header", path)
     names = [_plain(name.strip()) for name in names]
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))[1:]
     sample = rows[:-1] if len(head) >= HEADER_BYTES else rows
     columns = tuple(Column(name) for name in names[: _width(names, sample)])
     compression = "gzip" if packed else "none"
     return Layout(columns, "csv", compression, delimiter, _is_day_first(names, sample))
+
+
+def _rows(text: str, delimiter: str, path: Path) -> list[list[str]]:
+    # Cells of nested tags may be larger than what the module takes by itself.
+    csv.field_size_limit(sys.maxsize)
+    try:
+        return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error as error:
+        raise BillRefusedError("damaged-file", f"no CSV: {error}", path) from error
 
 
 def _json_layout(text: str, *, packed: bool) -> Layout:

@@ -2,10 +2,13 @@
 
 import re
 
+from finops_ingestion.bills.cells import folded, scan_name
+from finops_ingestion.bills.files import Layout
 from finops_ingestion.bills.mapping import Derived, Input, Kind, Mapping, Role
 
 _QUOTED = re.compile(r"'[^']*'")
 _WORD = re.compile(r"\w+")
+LINE_KEY = "line_key"
 _TEXTS = {Kind.TEXT, Kind.ACCOUNT, Kind.PRESENT}
 
 
@@ -19,6 +22,15 @@ def names_in(mapping: Mapping, *expressions: str) -> set[str]:
     values: tuple[Input | Derived, ...] = (*mapping.inputs, *mapping.derived)
     mentioned = set().union(*map(words, expressions))
     return mentioned & {value.name for value in values}
+
+
+def line_key(mapping: Mapping, layout: Layout) -> str:
+    """SQL for a hash of what numbers a line; NULL where nothing does."""
+    for position, column in enumerate(layout.columns):
+        if mapping.line_id and folded(column.name) == folded(mapping.line_id):
+            name = scan_name(layout, position)
+            return f"CASE WHEN {name} IS NOT NULL THEN hash({name}) END"
+    return "CAST(NULL AS UBIGINT)"
 
 
 def late_keys(mapping: Mapping) -> tuple[Derived, ...]:

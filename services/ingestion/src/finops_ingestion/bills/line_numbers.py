@@ -51,6 +51,16 @@ def find_lines(
     return places
 
 
+def lines_at(
+    file: BillFile, ordinals: Collection[int], rejected: Collection[int]
+) -> dict[int, int]:
+    """Text lines, or rows of a Parquet file, of the n-th records the reader took."""
+    if file.layout.format == "parquet" or not ordinals:
+        return {ordinal: ordinal for ordinal in ordinals}
+    places = find_lines(file, (), ordinals, rejected)
+    return {ordinal: places.by_ordinal.get(ordinal, ordinal + 1) for ordinal in ordinals}
+
+
 def _filled_lines(file: BillFile, ordinals: Collection[int]) -> dict[int, int]:
     """Lines of JSON rows: readers pass over blank ones."""
     with _open(file) as stream:

@@ -72,6 +72,12 @@ def _key(name: str) -> PurePosixPath:
     return PurePosixPath(urlsplit(name).path.lstrip("/"))
 
 
+def row_counts(manifest: Manifest) -> dict[str, int]:
+    """How many rows the manifest counts, by data file; Azure's newer ones do."""
+    counted = ((blob.key(), blob.data_row_count) for blob in manifest.blobs)
+    return {str(key): rows for key, rows in counted if rows is not None}
+
+
 def is_manifest(path: Path) -> bool:
     """Whether the name is a manifest's."""
     return path.name.lower().endswith("manifest.json")

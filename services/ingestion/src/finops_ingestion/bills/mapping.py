@@ -71,14 +71,6 @@ class Derived:
     note: str = ""
 
 
-INVOICED = Derived(
-    "invoiced",
-    "CASE WHEN invoice_id IS NULL THEN 0 ELSE 1 END",
-    Role.SUM,
-    "providers name the invoice once the month is closed",
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What must hold of a line, else it is refused with the reason."""
@@ -119,6 +111,8 @@ class Mapping:
     """The sum that adds up to the bill's own total."""
     usage: str
     """Condition on keys: the line is metered usage (its hours say how far the bill goes)."""
+    invoiced: str = "invoice_id IS NOT NULL"
+    """Condition on keys: providers name the invoice once the month is closed."""
     tags: Tags = field(default_factory=Tags)
     kinds: Map[str, tuple[Part, ...]] = field(default_factory=dict)
     """Parts by `charge_kind`, where they are not just the line itself."""
@@ -132,6 +126,8 @@ class Mapping:
     What belongs to hours the bill has not got to is taken out of unused parts.
     """
     checks: tuple["Check", ...] = ()
+    line_id: str | None = None
+    """The column that numbers lines, where the source has one."""
 
     def keys(self) -> tuple[str, ...]:
         """The names records are grouped by."""
@@ -161,3 +157,5 @@ class Check:
     having: str = "TRUE"
     tolerance: str = "0.000001"
     fatal: bool = False
+    located: bool = True
+    """Whether single lines show it; else it says something of the file as a whole."""

@@ -190,12 +190,13 @@ def reach_sql(mapping: Mapping) -> str:
     span = next(rule.expression for rule in mapping.rules if rule.column == "charge_span")
     hours = f"max(hour) FILTER ({span} = 'hour') + INTERVAL 1 HOUR"
     reach = f"least({end}, coalesce({hours}, max(hour) + INTERVAL 1 DAY))"
+    closed = f"bool_and({mapping.invoiced})"
     return select(
         [
             "payer_account_id",
             "billing_period",
-            f"CASE WHEN sum(invoiced) = sum(lines) THEN {end} ELSE {reach} END AS reach",
-            "sum(invoiced) = sum(lines) AS closed",
+            f"CASE WHEN {closed} THEN {end} ELSE {reach} END AS reach",
+            f"{closed} AS closed",
         ],
         "cube",
         f"WHERE refusal IS NULL AND {mapping.usage}",

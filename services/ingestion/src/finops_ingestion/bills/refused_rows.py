@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from finops_ingestion.bills.engine import in_file_order
 from finops_ingestion.bills.files import BillFile
 from finops_ingestion.bills.keys import set_columns
 from finops_ingestion.bills.line_numbers import SHOWN, find_lines
@@ -60,6 +61,13 @@ def rejected_rows(connection: duckdb.DuckDBPyConnection) -> int:
     return int(connection.execute(query).fetchall()[0][0])
 
 
+def rejected_records(connection: duckdb.DuckDBPyConnection) -> dict[Path, set[int]]:
+    """The numbers of those rows' records, by file."""
+    found: dict[Path, _Found] = defaultdict(_Found)
+    _add_rejects(connection, found)
+    return {path: each.rejected() for path, each in found.items()}
+
+
 def _has_rejects(connection: duckdb.DuckDBPyConnection) -> bool:
     query = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'"
     return bool(connection.execute(query).fetchall())
@@ -91,11 +99,11 @@ def _add_refused(
         bracketed(lines),
         f"WHERE refusal IS NOT NULL AND hash({names}) IS NOT NULL GROUP BY ALL",
     )
-    connection.execute("SET preserve_insertion_order = true")
-    for reason, count, ordinals in connection.execute(query).fetchall():
+    with in_file_order(connection):
+        rows = connection.execute(query).fetchall()
+    for reason, count, ordinals in rows:
         found.counts[reason] += count
         found.ordinals[reason] = ordinals
-    connection.execute("SET preserve_insertion_order = false")
 
 
 def _located(file: BillFile, found: _Found) -> list[Refusal]:

@@ -6,7 +6,6 @@ most product columns into a map. One table, a row per column: it is long and is 
 """
 
 from finops_ingestion.bills.mapping import (
-    INVOICED,
     Check,
     Demand,
     Derived,
@@ -140,7 +139,8 @@ _INPUTS = (
         ("reservation/NetUnusedRecurringFee", "reservation/UnusedRecurringFee"),
     ),
     Input("resource_id", Kind.TEXT, ("lineItem/ResourceId",)),
-    Input("invoice_id", Kind.TEXT, ("bill/InvoiceId",)),
+    Input("invoice_id", Kind.TEXT, ("bill/InvoiceId",), Role.KEY),
+    Input("invoice_issuer", Kind.TEXT, ("bill/InvoicingEntity",), Role.KEY),
 )
 
 _DERIVED = (
@@ -242,7 +242,6 @@ _DERIVED = (
         "CASE WHEN fee_hours IS NOT NULL THEN CAST(committed / fee_hours AS DECIMAL(28, 12)) END",
         Role.SUM,
     ),
-    INVOICED,
 )
 
 _DEMANDS = (
@@ -377,6 +376,33 @@ _CHECKS = (
         f"sum(CASE charge_kind WHEN '{COVERED}' THEN -amortised ELSE committed - left_over END)",
         f"count(*) FILTER (charge_kind = '{SP_FEE}') > 0",
     ),
+    Check(
+        "commitment-overused",
+        "no more is used of a commitment than its fee line bought",
+        f"charge_kind IN ('{SP_FEE}', '{RI_FEE}')",
+        ("hour", "commitment_id", "currency"),
+        "sum(left_over)",
+        "sum(left_over) < 0",
+    ),
+    Check(
+        "reservation-fee",
+        "what used and unused hours of a reservation cost is its fee",
+        f"charge_kind IN ('{RI_USAGE}', '{RI_FEE}')",
+        ("billing_period", "commitment_id", "currency"),
+        f"sum(CASE charge_kind WHEN '{RI_FEE}' THEN amortised_hourly * fee_hours - amortised"
+        " ELSE -amortised END)",
+        f"count(*) FILTER (charge_kind = '{RI_FEE}') > 0",
+        "0.01",
+    ),
+    Check(
+        "reservation-hours",
+        "used and unused hours of a reservation are those bought",
+        f"charge_kind IN ('{RI_USAGE}', '{RI_FEE}')",
+        ("billing_period", "commitment_id", "commitment_unit"),
+        f"sum(CASE charge_kind WHEN '{RI_FEE}' THEN committed - left_over ELSE -committed END)",
+        f"count(*) FILTER (charge_kind = '{RI_FEE}') > 0",
+        "0.01",
+    ),
 )
 
 
@@ -404,4 +430,5 @@ def cur_mapping(name: str, title: str) -> Mapping:
         offset_kinds=(COVERED, NEGATION),
         to_come={"amortised": "amortised_hourly", "left_over": "left_over_hourly"},
         checks=_CHECKS,
+        line_id="identity/LineItemId",
     )

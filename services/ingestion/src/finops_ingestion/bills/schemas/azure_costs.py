@@ -6,7 +6,6 @@ spreads the purchases over covered usage and rows for what went unused, and has 
 """
 
 from finops_ingestion.bills.mapping import (
-    INVOICED,
     Check,
     Demand,
     Derived,
@@ -69,7 +68,7 @@ _INPUTS = (
     Input("payg_price", Kind.AMOUNT, ("PayGPrice",)),
     Input("unit_price", Kind.AMOUNT, ("UnitPrice", "ResourceRate")),
     Input("resource_id", Kind.TEXT, ("ResourceId", "InstanceId", "InstanceName")),
-    Input("invoice_id", Kind.TEXT, ("InvoiceId",)),
+    Input("invoice_id", Kind.TEXT, ("InvoiceId",), Role.KEY),
 )
 
 
@@ -90,6 +89,7 @@ _DERIVED = (
         "CAST(date_trunc('month', coalesce(period_start, charge_start)) AS DATE)",
         note="pay-as-you-go files have no billing period: the month of the day",
     ),
+    Derived("invoice_issuer", "'Microsoft'"),
     Derived(
         "charge_kind",
         f"CASE lower(charge_type) {_SPELLED} ELSE charge_type END",
@@ -215,7 +215,6 @@ _DERIVED = (
         Role.SUM,
         "covered usage as the amortised view shows it",
     ),
-    INVOICED,
 )
 
 _RULES = (
@@ -336,6 +335,14 @@ _CHECKS = (
         "committed",
         _VIEW,
         "sum(covered_free)",
+        located=False,
+    ),
+    Check(
+        "azure-commitment-named",
+        "lines of a commitment name it",
+        "committed",
+        _VIEW,
+        "count(*) FILTER (commitment_id IS NULL)",
     ),
 )
 

@@ -1,7 +1,6 @@
 """What FOCUS 1.0 to 1.4 share: a bill that already speaks our columns, by any provider."""
 
 from finops_ingestion.bills.mapping import (
-    INVOICED,
     Check,
     Demand,
     Derived,
@@ -16,6 +15,7 @@ from finops_ingestion.bills.mapping import (
 _INPUTS = (
     Input("charge_category", Kind.TEXT, ("ChargeCategory",), Role.KEY),
     Input("charge_class", Kind.TEXT, ("ChargeClass",), Role.KEY),
+    Input("charge_frequency", Kind.TEXT, ("ChargeFrequency",), Role.KEY),
     Input("provider_name", Kind.TEXT, ("ProviderName", "ServiceProviderName"), default="'Unknown'"),
     Input("payer_account_id", Kind.TEXT, ("BillingAccountId",), Role.KEY, "'Unknown'"),
     # Azure writes the subscription as a path here, and bare everywhere else.
@@ -83,7 +83,8 @@ _INPUTS = (
     Input("billed_cost", Kind.AMOUNT, ("BilledCost",), Role.SUM),
     Input("effective_cost", Kind.AMOUNT, ("EffectiveCost",), Role.SUM),
     Input("resource_id", Kind.TEXT, ("ResourceId",)),
-    Input("invoice_id", Kind.TEXT, ("InvoiceId", "x_InvoiceId")),
+    Input("invoice_id", Kind.TEXT, ("InvoiceId", "x_InvoiceId"), Role.KEY),
+    Input("invoice_issuer", Kind.TEXT, ("InvoiceIssuerName",), Role.KEY),
 )
 
 _DERIVED = (
@@ -129,7 +130,6 @@ _DERIVED = (
         Role.SUM,
         "1.0 has no quantity: effective cost for Spend, used quantity for Usage",
     ),
-    INVOICED,
 )
 
 _DEMANDS = (
@@ -206,6 +206,38 @@ _CHECKS = (
         "charge_category = 'Usage' AND pricing_category = 'Committed'",
         ("billing_period", "payer_account_id", "currency"),
         "count(*) FILTER (commitment_id IS NULL OR commitment_status IS NULL)",
+    ),
+    Check(
+        "focus-unused-consumed",
+        "what went unused of a commitment consumed nothing",
+        "commitment_status = 'Unused'",
+        ("billing_period", "commitment_id", "currency"),
+        "sum(usage_quantity)",
+    ),
+    Check(
+        "focus-status-named",
+        "used or unused stands beside a commitment's id, on usage only",
+        "commitment_status IS NOT NULL",
+        ("billing_period", "payer_account_id", "charge_category"),
+        "count(*) FILTER (commitment_id IS NULL OR charge_category <> 'Usage')",
+    ),
+    Check(
+        "focus-commitment-unit",
+        "a commitment to spend is counted in money",
+        "commitment_category = 'Spend' AND commitment_unit IS NOT NULL",
+        ("billing_period", "commitment_id", "commitment_unit"),
+        "count(*) FILTER (upper(commitment_unit) <> upper(currency))",
+    ),
+    Check(
+        "focus-used-and-unused",
+        "used and unused of a commitment are what its hours bought",
+        "commitment_id IS NOT NULL AND charge_span = 'hour' AND charge_category IN"
+        " ('Usage', 'Purchase') AND (charge_frequency = 'Recurring' OR commitment_status IS NOT NULL)",
+        ("hour", "commitment_id", "commitment_unit"),
+        "sum(CASE charge_category WHEN 'Purchase' THEN commitment_quantity"
+        " ELSE -commitment_quantity END)",
+        "count(*) FILTER (charge_category = 'Purchase') > 0"
+        " AND count(*) FILTER (charge_category = 'Usage') > 0",
     ),
 )
 

@@ -152,6 +152,15 @@ _CHECKS = (
         f"count(*) FILTER (charge_kind = '{FEE}') > 0",
         "0.01",
     ),
+    Check(
+        "cud-overused",
+        "credits take back no more of a fee than it is",
+        f"charge_kind = '{FEE}'",
+        ("billing_period", "commitment_id", "currency"),
+        "sum(left_over)",
+        "sum(left_over) < 0",
+        "0.01",
+    ),
 )
 
 MAPPING = Mapping(
@@ -163,6 +172,8 @@ MAPPING = Mapping(
     rules=_RULES,
     billed="billed",
     usage=_USAGE,
+    # The export names the month from the first line on and never says whether it is closed.
+    invoiced="FALSE",
     tags=Tags(nested=("labels", "project.labels", "tags")),
     kinds={
         PARTLY: (Part.LINE, Part.SPLIT),

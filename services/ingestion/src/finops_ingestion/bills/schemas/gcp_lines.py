@@ -224,7 +224,12 @@ DERIVED = (
         " THEN 'Correction' END",
         note="an adjustment of an earlier month",
     ),
-    Derived("invoiced", "0", Role.SUM, "the export never says whether a month is closed"),
+    Derived(
+        "invoice_id",
+        "replace(invoice_month, '-', '')",
+        note="the month whose invoice the line is on; invoices have no other name here",
+    ),
+    Derived("invoice_issuer", "'Google Cloud'"),
 )
 
 DEMANDS = (
