@@ -35,6 +35,7 @@ async def whole(
                 "aws_secret_access_key": PLATFORM.secret,
                 "aws_platform_principal": PLATFORM.arn,
                 "aws_template_url": "https://finops-templates.s3.amazonaws.com/read.json",
+                "lake_every_s": "3600",
             }
         }
         for service in services():

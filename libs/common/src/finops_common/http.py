@@ -55,6 +55,23 @@ class ServiceClient:
         Raises:
             Unavailable: no answer, or one that is no success or no JSON.
         """
+        return _json_of(await self._answer(method, path, json, timeout))
+
+    async def fetch(self, path: str) -> bytes:
+        """The body behind a GET, however long.
+
+        Raises:
+            Unavailable: no answer, or one that is no success.
+        """
+        return (await self._answer("GET", path, None, PATIENT)).content
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        json: Any,  # noqa: ANN401 - JSON
+        timeout: httpx.Timeout,  # noqa: ASYNC109 - of each attempt, as httpx means it
+    ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._tokens.sign(self._callee)}"}
         traceparent = current_traceparent()
         if traceparent:
@@ -72,7 +89,7 @@ class ServiceClient:
                     raise Unavailable from None
                 continue
             if answer.is_success:
-                return _json_of(answer)
+                return answer
             structlog.get_logger().warning(
                 "service_call_refused", callee=self._callee, status=answer.status_code
             )

@@ -12,6 +12,7 @@ from finops_commitments.inventory.service import InventoryService
 from finops_commitments.offers.adapters import RemotePriceLists
 from finops_commitments.offers.service import OfferService
 from finops_commitments.recommendations.service import RecommendationService
+from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
 from finops_commitments.settings import Settings
 from finops_common.clock import Clock
 from finops_common.essentials import Essentials, essentials
@@ -32,6 +33,7 @@ class Wiring:
     recommendations: RecommendationService
     findings: FindingService
     assessor: Assessor
+    catch_up: CatchUp
 
 
 @asynccontextmanager
@@ -60,6 +62,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 recommendations=recommendations,
                 findings=FindingService(database),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
+                catch_up=CatchUp(database, RemoteIngestion(ingestion)),
             )
         finally:
             await records.close()

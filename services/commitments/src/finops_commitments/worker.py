@@ -3,6 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from finops_commitments.detachments.handlers import (
+    on_cloud_account_data_deleted,
+    on_cloud_account_detached,
+)
 from finops_commitments.findings.jobs import ASSESS
 from finops_commitments.inventory.handlers import on_inventory_listed
 from finops_commitments.offers.handlers import FETCH, on_offers_listed
@@ -10,7 +14,12 @@ from finops_commitments.revisions.handlers import HANDLERS as DATA
 from finops_commitments.revisions.handlers import company_scope
 from finops_commitments.settings import Settings
 from finops_commitments.wiring import wire
-from finops_common.contracts.ingestion import InventoryListed, OffersListed
+from finops_common.contracts.ingestion import (
+    CloudAccountDataDeleted,
+    CloudAccountDetached,
+    InventoryListed,
+    OffersListed,
+)
 from finops_common.db.scopes import SYSTEM, Scope
 from finops_common.events.consumer import Handler
 from finops_common.events.contract import Event
@@ -22,6 +31,8 @@ from finops_common.worker import DAY_S, HOUR_S, every
 CONTROL: dict[type[Event], Handler] = {
     InventoryListed: on_inventory_listed,
     OffersListed: on_offers_listed,
+    CloudAccountDetached: on_cloud_account_detached,
+    CloudAccountDataDeleted: on_cloud_account_data_deleted,
 }
 
 
@@ -45,11 +56,12 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
                 "control": control.run,
                 "jobs": jobs.run,
                 "assessments": every(DAY_S, wiring.assessor.assess_all),
+                "catch-up": every(HOUR_S, wiring.catch_up.take_missing),
                 "sweep": every(HOUR_S, shared.sweep),
             }
             yield Work(tasks, [data, control])
 
 
 def _control_scope(message: Envelope[Event]) -> Scope:
-    """Inventory is of a company's source; price lists are of no tenant."""
-    return company_scope(message) if isinstance(message.data, InventoryListed) else SYSTEM
+    """Price lists are of no tenant; all else is of a company's source."""
+    return SYSTEM if isinstance(message.data, OffersListed) else company_scope(message)

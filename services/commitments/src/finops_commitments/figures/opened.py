@@ -47,6 +47,14 @@ class Answer(Generic[T]):
         return revisions_domain.as_of(self.revisions)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    acts: Acts
+    since: datetime
+    until: datetime
+    collected_only: bool
+
+
 @dataclass(slots=True)
 class _Opened:
     """One set of records; the lock keeps it to one thread at a time."""
@@ -84,21 +92,26 @@ class OpenedRecords:
         since: datetime,
         until: datetime,
         question: Callable[[HourlyRecords, Sequence[Revision]], T],
+        *,
+        collected_only: bool = False,
     ) -> Answer[T]:
         """`question` over the records of revisions that touch [since, until), in a thread.
+
+        `collected_only` leaves out what detached accounts have left.
 
         Raises:
             Unavailable: revisions kept changing underneath.
         """
         for _ in range(_TRIES):
-            parts = await self._parts(acts, since, until, with_records=False)
+            wanted = _Wanted(acts, since, until, collected_only)
+            parts = await self._parts(wanted, with_records=False)
             revisions = tuple(dict.fromkeys(part.revision for part in parts))
             key = _key(parts)
             opened = self._opened(key)
             async with opened.lock:
                 if self._kept.get(key) is not opened:
                     continue  # forgotten while we waited
-                records = opened.records or await self._open(opened, acts, since, until, key)
+                records = opened.records or await self._open(opened, wanted, key)
                 if records is None:
                     continue
                 value = await to_thread.run_sync(
@@ -123,12 +136,10 @@ class OpenedRecords:
         self._kept.move_to_end(key)
         return opened
 
-    async def _open(
-        self, opened: _Opened, acts: Acts, since: datetime, until: datetime, key: _Key
-    ) -> HourlyRecords | None:
+    async def _open(self, opened: _Opened, wanted: _Wanted, key: _Key) -> HourlyRecords | None:
         """Fetch and open the records; None when they are no longer the current ones."""
         try:
-            parts = await self._parts(acts, since, until, with_records=True)
+            parts = await self._parts(wanted, with_records=True)
             if _key(parts) == key:
                 records = [part.records for part in parts]
                 opened.records, opened.size = await to_thread.run_sync(
@@ -139,11 +150,14 @@ class OpenedRecords:
                 self._kept.pop(key, None)
         return opened.records
 
-    async def _parts(
-        self, acts: Acts, since: datetime, until: datetime, *, with_records: bool
-    ) -> list[StoredPart]:
-        async with self._database.transaction(acts) as tx:
-            return await RevisionRepository(tx).list_parts(since, until, with_records=with_records)
+    async def _parts(self, wanted: _Wanted, *, with_records: bool) -> list[StoredPart]:
+        async with self._database.transaction(wanted.acts) as tx:
+            return await RevisionRepository(tx).list_parts(
+                wanted.since,
+                wanted.until,
+                with_records=with_records,
+                collected_only=wanted.collected_only,
+            )
 
     def _read(self, parts: Sequence[bytes]) -> tuple[HourlyRecords, int]:
         table: pa.Table = without_foreign_commitments(table_of(parts))

@@ -83,11 +83,11 @@ class Assessor:
         """A digest of all that an assessment rests on, and the last assessment."""
         async with self.database.transaction(acts) as tx:
             parts = await RevisionRepository(tx).list_parts(
-                now - LOOK_BACK, now, with_records=False
+                now - LOOK_BACK, now, with_records=False, collected_only=True
             )
             before = await AssessmentRepository(tx).find()
             threshold = await AssessmentRepository(tx).threshold()
-        snapshots = await self.inventory.snapshots(acts)
+        snapshots = await self.inventory.snapshots(acts, collected_only=True)
         lists = await self.offers.newest(before.payers) if before else []
         facts = (
             now.date().isoformat(),
@@ -101,7 +101,7 @@ class Assessor:
     async def _found(self, acts: Acts, at: datetime) -> list[Found]:
         async with self.database.transaction(acts) as tx:
             threshold = await AssessmentRepository(tx).threshold()
-        listed = commitments_listed(await self.inventory.snapshots(acts))
+        listed = commitments_listed(await self.inventory.snapshots(acts, collected_only=True))
 
         def question(records: HourlyRecords, _: object) -> list[Found]:
             recent = Filters(since=at - USE, until=at)
@@ -113,7 +113,7 @@ class Assessor:
                 *_of_inventory(records, listed, at),
             ]
 
-        return (await self.records.ask(acts, at - BILL, at, question)).value
+        return (await self.records.ask(acts, at - BILL, at, question, collected_only=True)).value
 
 
 def _of_inventory(

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
+from finops_commitments.detachments.repository import collected
 from finops_commitments.inventory.tables import inventory_parts
 from finops_common.contracts.ingestion import InventoryListed, ListedCommitment
 from finops_common.db.transaction import Transaction
@@ -79,6 +80,10 @@ class SnapshotRepository:
         )
         return {row.organization_id for row in (*dropped, *kept)}
 
+    async def remove(self) -> None:
+        """Forget everything that was listed."""
+        await self._tx.execute(delete(inventory_parts).where(*self._mine))
+
 
 class InventoryRepository:
     """The current snapshots of the transaction's organization."""
@@ -87,12 +92,13 @@ class InventoryRepository:
         self._tx = tx
         self._mine = _c.organization_id == tx.organization_id
 
-    async def list_snapshots(self) -> list[Snapshot]:
-        """One per billing source."""
+    async def list_snapshots(self, *, collected_only: bool = False) -> list[Snapshot]:
+        """One per billing source; those of detached accounts may be left out."""
         columns = (_c.billing_source_id, _c.snapshot, _c.payer_account_id, _c.listed_at)
         found = (
             select(*columns, func.jsonb_agg(_c.commitments).label("lists"))
             .where(self._mine, _c.current)
+            .where(collected(_c.billing_source_id) if collected_only else true())
             .group_by(*columns)
             .order_by(_c.billing_source_id)
         )

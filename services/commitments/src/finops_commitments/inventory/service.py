@@ -76,10 +76,10 @@ class InventoryService:
             finality=answer.finality,
         )
 
-    async def snapshots(self, acts: Acts) -> list[Snapshot]:
-        """What the provider's APIs list now."""
+    async def snapshots(self, acts: Acts, *, collected_only: bool = False) -> list[Snapshot]:
+        """What the provider's APIs list now; of detached accounts, what they listed last."""
         async with self._database.transaction(acts) as tx:
-            return await InventoryRepository(tx).list_snapshots()
+            return await InventoryRepository(tx).list_snapshots(collected_only=collected_only)
 
 
 def billed_at(records: HourlyRecords, at: datetime) -> Billed:

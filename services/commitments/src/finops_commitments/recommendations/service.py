@@ -43,7 +43,11 @@ class RecommendationService:
         """Size every plan that is offered over the last `days` the bills know of."""
         now = self._clock()
         known = await self._records.ask(
-            acts, now - timedelta(days=days), now, lambda records, _: families(records)
+            acts,
+            now - timedelta(days=days),
+            now,
+            lambda records, _: families(records),
+            collected_only=True,
         )
         until = min(known.as_of or now, now)
         until = until.replace(minute=0, second=0, microsecond=0)
@@ -54,6 +58,7 @@ class RecommendationService:
             since,
             until,
             lambda records, _: variants(records, prices, since, until, now, cost_of_capital),
+            collected_only=True,
         )
         priced = {each.payer_account_id for each in prices}
         return Advice(

@@ -5,6 +5,7 @@ That an attempt started changes nothing: only a commit makes its parts count.
 
 from typing import Any
 
+from finops_commitments.detachments.repository import EndedSourceRepository
 from finops_commitments.revisions import service
 from finops_commitments.revisions.arrow import NotAPartError, hours_of
 from finops_commitments.revisions.domain import Part, Stream
@@ -57,6 +58,9 @@ async def on_cost_committed(message: Envelope[CostCommitted], tx: Transaction) -
         finality=event.finality,
         as_of=event.as_of,
     )
+    if event.parts:
+        # A detached account that was registered again; what is deleted has no parts.
+        await EndedSourceRepository(tx).revive(event.billing_source_id, message.time)
     await service.commit(tx, _stream(event), attempt)
 
 

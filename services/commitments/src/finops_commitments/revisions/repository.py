@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
+from finops_commitments.detachments.repository import collected
 from finops_commitments.revisions.domain import Finality, Part, Revision, Stream
 from finops_commitments.revisions.tables import (
     cost_attempts,
@@ -144,6 +145,13 @@ class StreamRepository:
         return [table.c[name] == value for name, value in self._key.items()]
 
 
+async def streams_known(tx: Transaction) -> dict[tuple[UUID, date], int]:
+    """By billing source and period, the revision that counts now, of every company."""
+    c = cost_streams.c
+    found = await tx.all(select(c.billing_source_id, c.period, c.revision))
+    return {(row.billing_source_id, row.period): row.revision for row in found}
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPart:
     """A part of a current revision, its Arrow bytes only where they were asked for."""
@@ -161,14 +169,23 @@ class RevisionRepository:
         self._mine = _r.organization_id == tx.organization_id
 
     async def list_parts(
-        self, since: datetime, until: datetime, *, with_records: bool
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        with_records: bool,
+        collected_only: bool = False,
     ) -> list[StoredPart]:
-        """The parts with records in [since, until): one statement, so all of one moment."""
+        """The parts with records in [since, until): one statement, so all of one moment.
+
+        Those of detached accounts may be left out: figures have them, advice has not.
+        """
         columns = [_r[name] for name in _REVISION]
         found = (
             select(*columns, _p.part, *([_p.records] if with_records else []))
             .join_from(cost_revisions, cost_hour_parts, _CURRENT)
             .where(self._mine, _p.last_hour >= since, _p.first_hour < until)
+            .where(collected(_r.billing_source_id) if collected_only else true())
             .order_by(_r.billing_source_id, _r.period, _p.part)
         )
         return [

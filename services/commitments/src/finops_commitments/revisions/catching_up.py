@@ -1,0 +1,115 @@
+"""Takes revisions from ingestion itself where the topic does not bring them any more.
+
+A topic keeps a week: who is new, was away for longer or was restored from a backup would
+never see what stands from before (ING-20).
+"""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from finops_commitments.revisions import service
+from finops_commitments.revisions.arrow import hours_of
+from finops_commitments.revisions.domain import Part, Stream
+from finops_commitments.revisions.repository import Attempt, StreamRepository, streams_known
+from finops_common.acting import Acting
+from finops_common.contracts.ingestion_queries import StandingRevision, StandingRevisions
+from finops_common.db import scopes
+from finops_common.db.transaction import Database
+from finops_common.errors.problem import Unavailable
+from finops_common.http import PATIENT, ServiceClient
+
+log = structlog.get_logger(__name__)
+
+Key = tuple[UUID, date, int]
+
+
+class Ingestion(Protocol):
+    """What stands, as its owner says."""
+
+    async def list(self) -> list[StandingRevision]:
+        """Every revision that stands. Raises Unavailable when there is no answer."""
+
+    def parts(self, revision: StandingRevision) -> AsyncIterator[tuple[UUID, bytes]]:
+        """Its parts with their organizations. Raises Unavailable, also when it stands no more."""
+
+
+class RemoteIngestion:
+    """ingestion over its internal routes; satisfies `Ingestion`."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+
+    async def list(self) -> list[StandingRevision]:
+        """What it lists now."""
+        answer = await self._client.ask("GET", "/internal/revisions", timeout=PATIENT)
+        return StandingRevisions.model_validate(answer).revisions
+
+    async def parts(self, revision: StandingRevision) -> AsyncIterator[tuple[UUID, bytes]]:
+        """One after another."""
+        base = f"/internal/revisions/{revision.billing_source_id}/{revision.period}/parts"
+        for share in revision.organizations:
+            for number in range(share.parts):
+                path = f"{base}/{share.organization_id}/{number}?revision={revision.revision}"
+                yield share.organization_id, await self._client.fetch(path)
+
+
+class CatchUp:
+    """Compares what stands with what is known here, round by round."""
+
+    def __init__(self, database: Database, ingestion: Ingestion) -> None:
+        self._database = database
+        self._ingestion = ingestion
+        self._missed: set[Key] = set()
+
+    async def take_missing(self) -> None:
+        """Take what the last round missed already; what is new may still be on its way here.
+
+        Raises:
+            Unavailable: ingestion does not answer.
+        """
+        async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
+            known = await streams_known(tx)
+        missing = {
+            (each.billing_source_id, each.period, each.revision): each
+            for each in await self._ingestion.list()
+            if known.get((each.billing_source_id, each.period), -1) < each.revision
+        }
+        for key in self._missed & missing.keys():
+            try:
+                await self._take(missing[key])
+            except Unavailable:
+                log.warning("revision_not_taken", billing_source_id=str(key[0]), period=str(key[1]))
+        self._missed = set(missing)
+
+    async def _take(self, standing: StandingRevision) -> None:
+        found = [each async for each in self._ingestion.parts(standing)]
+        stream = Stream(standing.company_id, standing.billing_source_id, standing.period)
+        attempt = Attempt(
+            revision=standing.revision,
+            attempt=standing.attempt,
+            state="committed",
+            parts=standing.parts,
+            finality=standing.finality,
+            as_of=standing.as_of,
+        )
+        async with self._database.transaction(Acting(scopes.company(standing.company_id))) as tx:
+            streams = StreamRepository(tx, stream)
+            if standing.revision <= await streams.lock():
+                return
+            # Some may have come by the topic, where they are numbered otherwise.
+            await streams.remove_parts(attempt)
+            for number, (organization_id, records) in enumerate(found):
+                await service.keep_part(
+                    tx, stream, _part(attempt, organization_id, number, records)
+                )
+            await service.commit(tx, stream, attempt)
+        log.info("revision_taken", billing_source_id=str(standing.billing_source_id))
+
+
+def _part(attempt: Attempt, organization_id: UUID, number: int, records: bytes) -> Part:
+    first, last = hours_of(records)
+    return Part(organization_id, attempt.attempt, attempt.revision, number, records, first, last)
