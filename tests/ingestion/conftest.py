@@ -153,6 +153,7 @@ async def ingestion(
         aws_reservation_regions="us-east-1,eu-west-1,ap-northeast-2",
         connections_every_s="3600",
         listings_every_s="3600",
+        lake_every_s="3600",
         **simulated_azure.settings,
         **simulated_google.settings,
     )

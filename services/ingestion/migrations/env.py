@@ -3,9 +3,11 @@ from finops_ingestion.accounts import tables as accounts
 from finops_ingestion.connections import tables as connections
 from finops_ingestion.imports import tables as imports
 from finops_ingestion.inventory import tables as inventory
+from finops_ingestion.lake import tables as lake
 from finops_ingestion.offers import tables as offers
+from finops_ingestion.reconciliation import tables as reconciliation
 from finops_ingestion.tables import metadata
 
-TABLES = (accounts, connections, inventory, offers, imports)
+TABLES = (accounts, connections, inventory, offers, imports, lake, reconciliation)
 
 run_env(metadata)

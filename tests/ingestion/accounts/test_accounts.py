@@ -78,6 +78,21 @@ async def test_a_payers_export_becomes_a_billing_source_of_its_company(
     assert whose.of("000000000000") == whose.of(None) == UUID(customer.organization)
 
 
+@pytest.mark.req("ING-13", part="another export of a payer does not count its months twice")
+async def test_another_export_of_a_payer_is_read_by_the_same_source(
+    customer, ingestion: Running
+) -> None:
+    made = await customer.registered(export_name="hanbit-focus")
+    before = await source_of(customer, ingestion)
+
+    path = f"{customer.accounts}/{made['id']}"
+    await customer.owner.ask("PATCH", path, {"export_name": "hanbit-hourly"}, expect=200)
+    await customer.check(made["id"])
+
+    after = await source_of(customer, ingestion)
+    assert (before.id, before.name, after.name) == (after.id, "hanbit-focus", "hanbit-hourly")
+
+
 @pytest.mark.req("ING-10", part="an export that is read through the role")
 async def test_the_billing_source_opens_its_bucket(customer, ingestion: Running) -> None:
     await customer.registered()

@@ -20,7 +20,8 @@ from finops_common.jobs import JobRunner
 from finops_ingestion.accounts.changes import collect
 from finops_ingestion.imports.adapters import RecordTopic, SubprocessReader
 from finops_ingestion.imports.publishing import Publisher
-from finops_ingestion.imports.running import KIND, ImportRunner
+from finops_ingestion.imports.queueing import KIND
+from finops_ingestion.imports.running import ImportRunner
 
 KEYS = {"aws_access_key_id": "any", "aws_secret_access_key": "any", "region_name": "us-east-1"}
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -71,3 +72,63 @@ async def test_the_newest_run_of_an_export_counts_and_one_that_is_being_written_
 
     newest, _ = await bills.ended(2)
     assert (newest["state"], newest["rows_read"]) == ("done", len(rows))
+
+
+@pytest.mark.req("ING-14", part="row counts against the manifest, in imports")
+async def test_rows_that_the_manifest_counts_and_the_files_lack_are_told(
+    azure: AzureCustomer,
+) -> None:
+    state, export, rows = azure.azure.state, azure.export, lines()
+    names = state.deliver(export, MONTH, parts(rows))
+    folder = names[0].rsplit("/", 1)[0]
+    blobs = [
+        {"blobName": name, "byteCount": 1, "dataRowCount": count}
+        for name, count in zip(names, (len(rows) // 2, len(rows)), strict=True)
+    ]
+    manifest = json.dumps({"blobs": blobs}).encode()
+    state.put(export.storage_account, export.container, f"{folder}/manifest.json", manifest)
+    bills = await collected(azure, azure.body())
+
+    await bills.ask_for("2023-09")
+    (done,) = await bills.ended(1)
+
+    promised = len(rows) // 2 + len(rows)
+    (told,) = [each for each in done["findings"] if each["name"] == "manifest-rows"]
+    assert (told["difference"], done["rows_read"]) == (str(promised - len(rows)), len(rows))
+    ledger = await bills.files(done["id"])
+    assert sum(file["rows"] for file in ledger) == promised
+
+
+@pytest.mark.req("ING-11", part="a range of months in one call, told which are there")
+async def test_a_range_of_months_is_asked_for_at_once(azure: AzureCustomer) -> None:
+    azure.azure.state.deliver(azure.export, MONTH, parts(lines()))
+    bills = await collected(azure, azure.body())
+    path = f"{azure.root}/billing-sources/{bills.source}/backfill"
+    wanted = {"first": "2023-08", "last": "2023-10"}
+
+    asked = (await azure.owner.post(path, wanted, expect=202))["items"]
+    repeated = (await azure.owner.post(path, wanted, expect=202))["items"]
+    (done,) = await bills.ended(1)
+    after = (await azure.owner.post(path, wanted, expect=202))["items"]
+    backwards = await azure.owner.ask("POST", path, {"first": "2023-10", "last": "2023-08"})
+
+    told = [(each["period"], each["answer"]) for each in asked]
+    missing = [("2023-08-01", "not_delivered"), ("2023-10-01", "not_delivered")]
+    assert told == [missing[0], ("2023-09-01", "queued"), missing[1]]
+    assert repeated[1]["answer"] in {"under_way", "stands"}
+    assert (done["id"], done["cause"]) == (asked[1]["import_id"], "backfill")
+    assert [each["answer"] for each in after] == ["not_delivered", "stands", "not_delivered"]
+    assert backwards.status_code == 422
+
+
+@pytest.mark.req("ING-11", part="of an account that cannot be read nothing is asked for")
+async def test_a_range_cannot_be_asked_for_where_nothing_can_be_read(azure: AzureCustomer) -> None:
+    azure.azure.state.deliver(azure.export, MONTH, parts(lines()))
+    bills = await collected(azure, azure.body())
+    path = f"{azure.root}/billing-sources/{bills.source}/backfill"
+    azure.app.secret = "another"
+
+    refused = await azure.owner.ask("POST", path, {"first": "2023-09", "last": "2023-09"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "not-connected")
+    assert refused.json()["cause"] == "secret_wrong"

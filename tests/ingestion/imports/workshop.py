@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,24 @@ import aioboto3
 import boto3
 from sqlalchemy import Table, insert, select, update
 
-from finops_common.acting import Acting
+from finops_common.acting import Acting, Origin
+from finops_common.auth.caller import Caller
 from finops_common.blobs import Blobs
+from finops_common.clock import utc_now
 from finops_common.db import scopes
 from finops_common.db.tables import jobs, outbox
 from finops_common.db.transaction import Database, Transaction
 from finops_common.ids import new_id
 from finops_common.jobs import JobRunner
+from finops_ingestion.accounts.moving import MoveService
 from finops_ingestion.accounts.sources import BillingSource
 from finops_ingestion.accounts.tables import billing_sources, cloud_accounts
 from finops_ingestion.imports.adapters import Reader, RecordTopic, SubprocessReader
 from finops_ingestion.imports.looking import Looking
 from finops_ingestion.imports.publishing import Publisher
-from finops_ingestion.imports.running import KIND, ImportRunner
+from finops_ingestion.imports.queueing import KIND, queue_recuts
+from finops_ingestion.imports.running import ImportRunner
+from finops_ingestion.imports.service import ImportService
 from finops_ingestion.imports.sweeping import Sweeper
 from finops_ingestion.imports.tables import attempts, imports, periods, revisions, shares
 from finops_sandbox.world import World
@@ -92,6 +97,7 @@ class Workshop:
                     organization_id=organization,
                     provider="AWS",
                     account_id=account_id,
+                    payer_account_id=str(self.source)[:12],
                     name="linked",
                     origin="linked",
                     proven_at=tx.now,
@@ -102,6 +108,16 @@ class Workshop:
                 )
             )
 
+    async def move(self, account_id: str, organization: UUID) -> None:
+        """An Owner gives the account to an organization of the company."""
+        async with self.system() as tx:
+            asked = select(cloud_accounts.c.id).where(cloud_accounts.c.account_id == account_id)
+            cloud_account_id = await tx.scalar(
+                asked.where(cloud_accounts.c.company_id == self.company)
+            )
+        there = replace(self.caller, organization_id=organization)
+        await MoveService(self.database, queue_recuts).bring(there, [cloud_account_id])
+
     def system(self) -> AbstractAsyncContextManager[Transaction]:
         return self.database.transaction(Acting(scopes.SYSTEM))
 
@@ -109,6 +125,36 @@ class Workshop:
     async def _client(self, _: BillingSource) -> AsyncIterator[Any]:
         async with aioboto3.Session().client("s3", endpoint_url=self.s3_url, **KEYS) as client:
             yield client
+
+    @property
+    def caller(self) -> Caller:
+        """A member of the source's organization, whom access has let in."""
+        return Caller(
+            user_id=new_id(),
+            session_id=new_id(),
+            authenticated_at=utc_now(),
+            methods=("password",),
+            email_verified=True,
+            origin=Origin("test"),
+            company_id=self.company,
+            organization_id=self.organization,
+        )
+
+    @property
+    def service(self) -> ImportService:
+        return ImportService(self.database, self.blobs)
+
+    async def another(self) -> "Workshop":
+        """A second source of the same company, with a bucket of its own."""
+        made = replace(self, source=new_id())
+        await made.open()
+        return made
+
+    def empty_bucket(self) -> None:
+        """Everything AWS has delivered is gone."""
+        client = self._store().client
+        for each in client.list_objects_v2(Bucket=self.bucket).get("Contents", ()):
+            client.delete_object(Bucket=self.bucket, Key=each["Key"])
 
     async def look(self, month: date | None = None) -> None:
         """Look into the bucket now."""
@@ -148,7 +194,7 @@ class Workshop:
         """Sweep as the sweeper does."""
         async with RecordTopic(self.brokers, self.prefix) as records:
             publisher = Publisher(self.database, self.blobs, records)
-            return await Sweeper(self.database, self.blobs, publisher).sweep()
+            return await Sweeper(self.database, self.blobs, publisher, self.spool).sweep()
 
     async def lapse(self) -> None:
         """The leases of dead workers run out, and waits between tries are over."""
@@ -166,6 +212,14 @@ class Workshop:
         """Somebody cancels every import."""
         async with self.system() as tx:
             await tx.execute(update(imports).values(cancel_requested=True))
+
+    async def end_as(self, import_id: UUID, state: str) -> None:
+        """The import has ended so, and its job with it."""
+        async with self.system() as tx:
+            over = update(jobs).where(jobs.c.id == import_id)
+            await tx.execute(over.values(state="done", finished_at=tx.now))
+            ended = update(imports).where(imports.c.id == import_id)
+            await tx.execute(ended.values(state=state, stage="ended", finished_at=tx.now))
 
     async def rows(self, table: Table) -> list[Any]:
         """Rows of the source, as the system sees them."""

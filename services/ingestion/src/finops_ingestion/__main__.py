@@ -1,4 +1,4 @@
-"""`python -m finops_ingestion convert …`, or `serve | worker | run | migrate | events …`."""
+"""`python -m finops_ingestion convert …`, `lake …`, or `serve | worker | run | migrate | events …`."""
 
 import sys
 from collections.abc import Sequence
@@ -11,6 +11,10 @@ def main(arguments: Sequence[str]) -> int:
         from finops_ingestion.bills import command  # noqa: PLC0415
 
         return command.run(arguments[1:])
+    if arguments and arguments[0] == "lake":
+        from finops_ingestion.lake import command as lake  # noqa: PLC0415
+
+        return lake.run(arguments[1:])
     from finops_common.service import run_command  # noqa: PLC0415
     from finops_ingestion.main import SERVICE  # noqa: PLC0415
 

@@ -6,13 +6,22 @@ from fastapi import Depends, Request
 
 from finops_common.app import wired
 from finops_common.i18n import Language, preferred_language
+from finops_ingestion.accounts.moving import MoveService
 from finops_ingestion.accounts.service import AccountService
+from finops_ingestion.connections.detaching import DetachService
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
+from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.line_items.service import LineItemService
+from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
+from finops_ingestion.costs.tags.service import TagService
+from finops_ingestion.imports.backfilling import BackfillService
 from finops_ingestion.imports.revisions import RevisionService
 from finops_ingestion.imports.service import ImportService
 from finops_ingestion.offers.service import OfferService
+from finops_ingestion.reconciliation.service import ReconciliationService
 
 
 def spoken_language(request: Request) -> Language:
@@ -22,9 +31,18 @@ def spoken_language(request: Request) -> Language:
 
 SpeaksLanguage = Annotated[Language, Depends(spoken_language)]
 Accounts = Annotated[AccountService, Depends(wired("accounts"))]
+Moves = Annotated[MoveService, Depends(wired("moves"))]
+Detaching = Annotated[DetachService, Depends(wired("detaching"))]
 Connections = Annotated[ConnectionService, Depends(wired("connections"))]
 Stacks = Annotated[StackService, Depends(wired("stacks"))]
 Offers = Annotated[OfferService, Depends(wired("offers"))]
 Imports = Annotated[ImportService, Depends(wired("imports"))]
+Backfill = Annotated[BackfillService, Depends(wired("backfill"))]
 Revisions = Annotated[RevisionService, Depends(wired("revisions"))]
+Reconciliations = Annotated[ReconciliationService, Depends(wired("reconciliations"))]
 CostQueries = Annotated[CostService, Depends(wired("costs"))]
+LineItems = Annotated[LineItemService, Depends(wired("line_items"))]
+Tags = Annotated[TagService, Depends(wired("tags"))]
+Bridges = Annotated[BridgeService, Depends(wired("bridges"))]
+Searching = Annotated[SearchService, Depends(wired("searching"))]
+Overviews = Annotated[OverviewService, Depends(wired("overviews"))]

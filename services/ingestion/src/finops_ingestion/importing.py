@@ -10,15 +10,23 @@ from finops_common.db.transaction import Database
 from finops_common.jobs import JobRunner
 from finops_common.worker import Task, every
 from finops_ingestion.accounts.changes import collect
-from finops_ingestion.costs.query import CostEngine
+from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.engine import DuckEngine
+from finops_ingestion.costs.line_items.service import LineItemService
+from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.reading import StandingBills
+from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
+from finops_ingestion.costs.tags.service import TagService
 from finops_ingestion.imports.adapters import OpenBucket, RecordTopic, SubprocessReader
 from finops_ingestion.imports.looking import LOOK, Looking
 from finops_ingestion.imports.publishing import Publisher
+from finops_ingestion.imports.queueing import KIND
 from finops_ingestion.imports.revisions import RevisionService
-from finops_ingestion.imports.running import KIND, ImportRunner
+from finops_ingestion.imports.running import ImportRunner
 from finops_ingestion.imports.service import ImportService
 from finops_ingestion.imports.sweeping import Sweeper
+from finops_ingestion.lake.wiring import LakeParts, lake_parts
 from finops_ingestion.settings import Settings
 
 SWEEP_S = 600.0
@@ -31,10 +39,16 @@ class Importing:
     imports: ImportService
     revisions: RevisionService
     costs: CostService
+    line_items: LineItemService
+    tags: TagService
+    bridges: BridgeService
+    searching: SearchService
+    overviews: OverviewService
     looking: Looking
     records: RecordTopic
     runner: ImportRunner
     sweeper: Sweeper
+    lake: LakeParts
 
 
 @asynccontextmanager
@@ -42,17 +56,26 @@ async def importing(
     settings: Settings, database: Database, open_bucket: OpenBucket
 ) -> AsyncIterator[Importing]:
     """Everything about imports, wired; closed at the end. Connects to nothing before first use."""
-    engine = CostEngine()
+    engine = DuckEngine()
     try:
-        async with open_blobs(settings.blobs_url, settings.blobs_cache) as blobs:
+        async with (
+            open_blobs(settings.blobs_url, settings.blobs_cache) as blobs,
+            lake_parts(settings, database, blobs) as lake,
+        ):
             records = RecordTopic(settings.kafka_brokers, settings.topic_prefix)
             revisions = RevisionService(database, blobs)
+            standing = StandingBills(revisions, blobs, engine)
             publisher = Publisher(database, blobs, records)
             every = timedelta(seconds=settings.look_every_s)
             yield Importing(
                 imports=ImportService(database, blobs),
                 revisions=revisions,
-                costs=CostService(revisions, blobs, engine),
+                costs=CostService(standing),
+                line_items=LineItemService(standing),
+                tags=TagService(standing),
+                bridges=BridgeService(standing),
+                searching=SearchService(database, standing),
+                overviews=OverviewService(database, standing),
                 looking=Looking(database, open_bucket, every=every),
                 records=records,
                 runner=ImportRunner(
@@ -66,7 +89,8 @@ async def importing(
                     memory_mb=settings.import_memory_mb,
                     threads=settings.import_threads,
                 ),
-                sweeper=Sweeper(database, blobs, publisher),
+                sweeper=Sweeper(database, blobs, publisher, settings.spool),
+                lake=lake,
             )
     finally:
         engine.close()
@@ -77,9 +101,12 @@ def import_tasks(parts: Importing, database: Database, settings: Settings) -> Ma
     looks = JobRunner(database, {LOOK: parts.looking.look})
     # One after another within a runner: a look never waits for an import.
     runners = {
-        f"imports-{number}": JobRunner(database, {KIND: parts.runner.run}).run
+        f"imports-{number}": JobRunner(
+            database, {KIND: parts.runner.run}, per_lane=settings.imports_per_company
+        ).run
         for number in range(1, settings.imports_at_once + 1)
     }
     due = every(settings.looks_poll_s, parts.looking.queue_due)
     sweep = every(SWEEP_S, parts.sweeper.sweep)
-    return {"looks": looks.run, "due-looks": due, "sweep-imports": sweep, **runners}
+    lake = parts.lake.tasks(settings)
+    return {"looks": looks.run, "due-looks": due, "sweep-imports": sweep, **runners, **lake}

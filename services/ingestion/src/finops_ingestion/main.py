@@ -8,14 +8,21 @@ from finops_common.app import build_app
 from finops_common.contracts.catalogue import topics_of
 from finops_common.service import Service
 from finops_ingestion.accounts.internal import router as internal_accounts
+from finops_ingestion.accounts.router import company_linked_accounts, linked_accounts
 from finops_ingestion.accounts.router import router as accounts
 from finops_ingestion.connections.router import aws
 from finops_ingestion.connections.router import router as connections
+from finops_ingestion.costs.bridge.router import router as bridge
+from finops_ingestion.costs.line_items.router import router as line_items
+from finops_ingestion.costs.overview.router import router as overview
 from finops_ingestion.costs.router import router as costs
+from finops_ingestion.costs.search.router import router as search
+from finops_ingestion.costs.tags.router import router as tags
 from finops_ingestion.imports.internal import router as internal_revisions
 from finops_ingestion.imports.router import imports_router, sources_router, uploads_router
 from finops_ingestion.imports.uploading import UploadStream
 from finops_ingestion.offers.internal import router as internal_offers
+from finops_ingestion.reconciliation.router import router as reconciliations
 from finops_ingestion.settings import Settings
 from finops_ingestion.wiring import wire
 from finops_ingestion.worker import work
@@ -27,7 +34,23 @@ def create_app(settings: Settings) -> FastAPI:
         "ingestion",
         "Cloud accounts, imports, cost records and what they cost",
         lambda: wire(settings),
-        routers=[accounts, connections, aws, imports_router, sources_router, uploads_router, costs],
+        routers=[
+            accounts,
+            linked_accounts,
+            company_linked_accounts,
+            connections,
+            aws,
+            imports_router,
+            sources_router,
+            uploads_router,
+            reconciliations,
+            costs,
+            line_items,
+            tags,
+            bridge,
+            search,
+            overview,
+        ],
         internal=[internal_accounts, internal_offers, internal_revisions],
         trusted_hops=settings.trusted_proxy_hops,
     )

@@ -132,9 +132,9 @@ class ImportEnded(Problem):
     code, status = "import-ended", 409
     title = Text("The import has ended", "이미 끝난 가져오기입니다", "インポートは終了しています")
     advice = Text(
-        "Only an import that waits or runs can be cancelled.",
-        "대기 중이거나 실행 중인 가져오기만 취소할 수 있습니다.",
-        "待機中または実行中のインポートのみ取り消せます。",
+        "Only an import that waits, runs or is paused can be paused, resumed or cancelled.",
+        "대기, 실행 또는 일시 중지 중인 가져오기만 일시 중지, 재개, 취소할 수 있습니다.",
+        "待機中、実行中、一時停止中のインポートのみ一時停止・再開・取り消しできます。",
     )
 
 
@@ -159,4 +159,74 @@ class NothingUploaded(Problem):
         "Send the bill's bytes as the body of the request.",
         "청구 파일의 내용을 요청 본문으로 보내세요.",
         "請求ファイルの内容をリクエスト本文として送信してください。",
+    )
+
+
+class PaidByAnother(Problem):
+    code, status = "paid-by-another-account", 409
+    title = Text(
+        "The account is read through its payer",
+        "결제 계정을 통해 읽는 계정입니다",
+        "支払いアカウント経由で読み取られるアカウントです",
+    )
+    advice = Text(
+        "Its payer would bring it in again: detach {payer_account_id}, or move this account.",
+        "결제 계정이 다시 가져옵니다. {payer_account_id}을(를) 연결 해제하거나 이 계정을 이동하세요.",
+        "支払いアカウントが再び取り込みます。{payer_account_id} を切り離すか、このアカウントを移動してください。",
+    )
+
+
+class RegistrationWaits(Problem):
+    code, status = "registration-waits", 409
+    title = Text(
+        "The registration is not complete",
+        "등록이 완료되지 않았습니다",
+        "登録が完了していません",
+    )
+    advice = Text(
+        "Nothing is collected yet; withdraw the registration instead.",
+        "아직 수집하지 않습니다. 대신 등록을 취소하세요.",
+        "まだ収集していません。代わりに登録を取り消してください。",
+    )
+
+
+class NotDetached(Problem):
+    code, status = "not-detached", 409
+    title = Text(
+        "The account is collected",
+        "수집 중인 계정입니다",
+        "収集中のアカウントです",
+    )
+    advice = Text(
+        "Only the data of a detached account is deleted; detach it first.",
+        "연결 해제된 계정의 데이터만 삭제됩니다. 먼저 연결을 해제하세요.",
+        "切り離したアカウントのデータのみ削除できます。先に切り離してください。",
+    )
+
+
+class NotLinked(Problem):
+    code, status = "not-a-linked-account", 409
+    title = Text(
+        "The account cannot be moved",
+        "이동할 수 없는 계정입니다",
+        "移動できないアカウントです",
+    )
+    advice = Text(
+        "{account_id} has credentials of its own organization; detach it and register it there.",
+        "{account_id}에는 소속 조직의 자격 증명이 있습니다. 연결 해제 후 대상 조직에서 등록하세요.",
+        "{account_id} には所属組織の認証情報があります。切り離して移動先で登録してください。",
+    )
+
+
+class SourceStopped(Problem):
+    code, status = "source-stopped", 409
+    title = Text(
+        "Bills are not collected any more",
+        "더 이상 청구서를 수집하지 않습니다",
+        "請求はもう収集していません",
+    )
+    advice = Text(
+        "The account was detached; register it again to collect its bills.",
+        "계정 연결이 해제되었습니다. 청구서를 수집하려면 다시 등록하세요.",
+        "アカウントは切り離されています。収集するには再度登録してください。",
     )

@@ -65,9 +65,18 @@ class Settings(ServiceSettings, frozen=True):
     import_memory_mb: int = Field(default=1024, ge=256, description="of an import's subprocess")
     import_threads: int = Field(default=2, ge=1)
     imports_at_once: int = Field(default=1, ge=1, description="imports of one worker process")
+    imports_per_company: int = Field(
+        default=1, ge=1, description="imports of one company at once, in all worker processes"
+    )
     look_every_s: float = Field(
         default=3600, gt=0, description="seconds between looks at a billing source"
     )
     looks_poll_s: float = Field(
         default=30, gt=0, description="seconds between looks for sources that are due"
+    )
+    lake_every_s: float = Field(
+        default=30, gt=0, description="seconds between looks for revisions to publish as Iceberg"
+    )
+    lake_keep_days: float = Field(
+        default=2, gt=0, description="days that replaced Iceberg snapshots stay readable"
     )

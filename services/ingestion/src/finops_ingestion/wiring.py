@@ -6,23 +6,34 @@ from dataclasses import dataclass
 
 from finops_common.clock import Clock, utc_now
 from finops_common.essentials import Essentials, essentials
+from finops_ingestion.accounts.moving import MoveService
 from finops_ingestion.accounts.service import AccountService
 from finops_ingestion.connections.adapters.aws import Aws
 from finops_ingestion.connections.adapters.azure import AzureEndpoints
 from finops_ingestion.connections.adapters.clouds import AzureCloud, Clouds, GoogleCloud
 from finops_ingestion.connections.adapters.gcp import GoogleEndpoints
 from finops_ingestion.connections.adapters.rest import Rest
+from finops_ingestion.connections.detaching import DetachService
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
+from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.line_items.service import LineItemService
+from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
+from finops_ingestion.costs.tags.service import TagService
 from finops_ingestion.importing import Importing, importing
+from finops_ingestion.imports.backfilling import BackfillService
+from finops_ingestion.imports.erasing import erase
 from finops_ingestion.imports.freshness import freshness
+from finops_ingestion.imports.queueing import queue_recuts, stop_imports
 from finops_ingestion.imports.revisions import RevisionService
 from finops_ingestion.imports.service import ImportService
 from finops_ingestion.inventory.adapters import AwsCommitments
 from finops_ingestion.inventory.service import InventoryService
 from finops_ingestion.offers.adapters import AwsOffers
 from finops_ingestion.offers.service import OfferService
+from finops_ingestion.reconciliation.service import ReconciliationService
 from finops_ingestion.settings import Settings
 
 
@@ -32,14 +43,23 @@ class Wiring:
 
     essentials: Essentials
     accounts: AccountService
+    moves: MoveService
+    detaching: DetachService
     connections: ConnectionService
     stacks: StackService
     inventory: InventoryService
     offers: OfferService
     importing: Importing
     imports: ImportService
+    backfill: BackfillService
     revisions: RevisionService
+    reconciliations: ReconciliationService
     costs: CostService
+    line_items: LineItemService
+    tags: TagService
+    bridges: BridgeService
+    searching: SearchService
+    overviews: OverviewService
 
 
 @asynccontextmanager
@@ -56,6 +76,8 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
         yield Wiring(
             essentials=shared,
             accounts=AccountService(database, freshness),
+            moves=MoveService(database, queue_recuts),
+            detaching=DetachService(database, stop_imports, erase),
             connections=connections,
             stacks=StackService(
                 database,
@@ -68,8 +90,15 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             offers=OfferService(database, connections, AwsOffers(aws)),
             importing=bills,
             imports=bills.imports,
+            backfill=BackfillService(database, connections.bills),
             revisions=bills.revisions,
+            reconciliations=ReconciliationService(database),
             costs=bills.costs,
+            line_items=bills.line_items,
+            tags=bills.tags,
+            bridges=bills.bridges,
+            searching=bills.searching,
+            overviews=bills.overviews,
         )
 
 

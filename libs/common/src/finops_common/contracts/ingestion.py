@@ -220,6 +220,20 @@ class RevisionCommitted(Change):
     organizations: tuple[OrganizationShare, ...]
 
 
+class InvoiceStated(Change):
+    """Somebody has said, or withdrawn, what an invoice of a month comes to."""
+
+    topic: ClassVar[Topic] = REVISION
+    name: ClassVar[str] = "invoice.stated"
+    key: ClassVar[str] = "billing_source_id"
+    target: ClassVar[tuple[str, str]] = ("billing_source", "billing_source_id")
+
+    billing_source_id: UUID
+    company_id: UUID
+    period: date
+    invoice_id: str
+
+
 class ListedCommitment(BaseModel):
     """A commitment as the provider's API lists it; names close to FOCUS 1.4 Contract Commitment."""
 
@@ -328,6 +342,7 @@ EVENTS: tuple[type[Event], ...] = (
     CostCommitted,
     CostFailed,
     RevisionCommitted,
+    InvoiceStated,
     InventoryListed,
     OffersListed,
 )

@@ -173,11 +173,24 @@ class CloudAccount:
     version: int
     created_at: datetime
     checked_at: datetime | None
+    detached_at: datetime | None = None
 
     @property
     def is_payer(self) -> bool:
         """Whether it pays for others, or for itself alone."""
         return self.payer_account_id == self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """That an account was given from one organization of its company to another."""
+
+    id: UUID
+    cloud_account_id: UUID
+    from_organization_id: UUID
+    to_organization_id: UUID
+    moved_by: UUID | None
+    moved_at: datetime
 
 
 def connection_after(

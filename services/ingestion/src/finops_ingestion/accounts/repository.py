@@ -1,6 +1,6 @@
 """Cloud accounts in PostgreSQL."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -11,11 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from finops_common.db.transaction import Transaction
 from finops_common.errors.problem import NotFound
+from finops_common.ids import new_id
 from finops_common.pagination import Page, PageRequest, read_page
-from finops_ingestion.accounts.domain import CloudAccount, Finding
-from finops_ingestion.accounts.tables import cloud_accounts
+from finops_ingestion.accounts.domain import CloudAccount, Finding, Move
+from finops_ingestion.accounts.tables import cloud_account_moves, cloud_accounts
 
 _COLUMNS = [cloud_accounts.c[name] for name in CloudAccount.__dataclass_fields__]
+_MOVE = [cloud_account_moves.c[name] for name in Move.__dataclass_fields__]
 _LIVE = cloud_accounts.c.detached_at.is_(None)
 LEASE = timedelta(minutes=4)
 """How long a due check is somebody's; after that another worker takes it."""
@@ -27,8 +29,10 @@ class AccountRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def find(self, cloud_account_id: UUID) -> CloudAccount | None:
-        row = await self._tx.one_or_none(_select().where(cloud_accounts.c.id == cloud_account_id))
+    async def find(self, cloud_account_id: UUID, *, ended: bool = False) -> CloudAccount | None:
+        """A live account, or one that was detached too where `ended` ones are wanted."""
+        found = _select(ended=ended).where(cloud_accounts.c.id == cloud_account_id)
+        row = await self._tx.one_or_none(found)
         return None if row is None else _account(row)
 
     async def find_by_number(
@@ -43,13 +47,22 @@ class AccountRepository:
         row = await self._tx.one_or_none(found)
         return None if row is None else _account(row)
 
-    async def get(self, cloud_account_id: UUID) -> CloudAccount:
-        """The account; its row is locked. Raises NotFound."""
-        found = _select().where(cloud_accounts.c.id == cloud_account_id).with_for_update()
-        row = await self._tx.one_or_none(found)
+    async def get(self, cloud_account_id: UUID, *, ended: bool = False) -> CloudAccount:
+        """The account, as `find`; its row is locked. Raises NotFound."""
+        found = _select(ended=ended).where(cloud_accounts.c.id == cloud_account_id)
+        row = await self._tx.one_or_none(found.with_for_update())
         if row is None:
             raise NotFound
         return _account(row)
+
+    async def get_all(self, cloud_account_ids: Collection[UUID]) -> list[CloudAccount]:
+        """All of these; their rows are locked. Raises NotFound when one is not there."""
+        wanted = set(cloud_account_ids)
+        found = _select().where(cloud_accounts.c.id.in_(wanted)).order_by(cloud_accounts.c.id)
+        rows = await self._tx.all(found.with_for_update())
+        if len(rows) != len(wanted):
+            raise NotFound
+        return [_account(row) for row in rows]
 
     async def list_of(self, organization_id: UUID) -> list[CloudAccount]:
         """All of an organization, by the provider's id."""
@@ -81,10 +94,21 @@ class AccountRepository:
         return [_account(row) for row in await self._tx.all(found.order_by(cloud_accounts.c.id))]
 
     async def page(self, request: PageRequest, connection: str | None) -> Page[CloudAccount]:
-        """A page of the transaction's organization."""
-        found = _select().where(cloud_accounts.c.organization_id == self._tx.organization_id)
+        """A page of the transaction's organization; detached ones where they are asked for."""
+        found = _select(ended=connection == "to_be_deleted").where(
+            cloud_accounts.c.organization_id == self._tx.organization_id
+        )
         if connection is not None:
             found = found.where(cloud_accounts.c.connection == connection)
+        return await self._page(found, request)
+
+    async def page_linked(self, request: PageRequest) -> Page[CloudAccount]:
+        """A page of the accounts that payers of the transaction's company have brought in."""
+        company = cloud_accounts.c.company_id == self._tx.company_id
+        found = _select().where(company, cloud_accounts.c.origin == "linked")
+        return await self._page(found, request)
+
+    async def _page(self, found: Any, request: PageRequest) -> Page[CloudAccount]:  # noqa: ANN401 - as `_select`
         sortable = {name: cloud_accounts.c[name] for name in ("name", "account_id", "created_at")}
         return await read_page(
             self._tx,
@@ -163,8 +187,36 @@ class AccountRepository:
         return await self.note(found, next_check_at=self._tx.now + LEASE)
 
 
-def _select() -> Any:  # noqa: ANN401 - SQLAlchemy types a column list by its length
-    return select(*_COLUMNS).where(_LIVE)
+class MoveRepository:
+    """Who gave which account to which organization; company scope."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def add(self, account: CloudAccount, from_organization_id: UUID) -> None:
+        """Note that `account`, as it is now, came from another organization."""
+        actor = self._tx.origin.actor
+        new = insert(cloud_account_moves).values(
+            id=new_id(),
+            cloud_account_id=account.id,
+            company_id=account.company_id,
+            from_organization_id=from_organization_id,
+            to_organization_id=account.organization_id,
+            moved_by=UUID(actor.id) if actor and actor.kind == "user" else None,
+            moved_at=self._tx.now,
+        )
+        await self._tx.execute(new)
+
+    async def list_of(self, cloud_account_id: UUID) -> list[Move]:
+        """An account's moves, newest first."""
+        found = select(*_MOVE).where(cloud_account_moves.c.cloud_account_id == cloud_account_id)
+        newest = found.order_by(cloud_account_moves.c.id.desc())
+        return [Move(**row._mapping) for row in await self._tx.all(newest)]
+
+
+def _select(*, ended: bool = False) -> Any:  # noqa: ANN401 - SQLAlchemy types a column list by its length
+    found = select(*_COLUMNS)
+    return found if ended else found.where(_LIVE)
 
 
 def _account(row: Row[Any]) -> CloudAccount:

@@ -7,21 +7,30 @@ from fastapi import Depends, Query, Response, Security
 from fastapi.responses import JSONResponse
 
 from finops_common.auth.caller import Caller
-from finops_common.auth.dependencies import current_caller, organization_router
+from finops_common.auth.dependencies import (
+    company_router,
+    current_caller,
+    organization_router,
+)
 from finops_common.contracts.ingestion import ConnectionStatus
 from finops_common.errors.http import problems
 from finops_common.errors.problem import PreconditionFailed
 from finops_common.etag import IfMatch, set_etag
 from finops_common.pagination import Listing, PageRequest, listing, page_request
 from finops_ingestion.accounts import schemas
-from finops_ingestion.accounts.views import account_view
-from finops_ingestion.dependencies import Accounts, SpeaksLanguage
-from finops_ingestion.problems import RegistrationComplete
+from finops_ingestion.accounts.views import account_view, linked_view
+from finops_ingestion.dependencies import Accounts, Moves, SpeaksLanguage
+from finops_ingestion.problems import AlreadyRegistered, NotLinked, RegistrationComplete
 
 router = organization_router("/cloud-accounts", "cloud accounts")
+linked_accounts = organization_router("/linked-accounts", "cloud accounts")
+company_linked_accounts = company_router("/linked-accounts", "cloud accounts")
 MayRead = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:view"])]
 MayChange = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:edit"])]
 MayRegister = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:register"])]
+MayDetach = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:detach"])]
+# In a company as a whole only Owners hold it.
+MayReadAll = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:view"])]
 Paging = Annotated[PageRequest, Depends(page_request)]
 
 
@@ -94,3 +103,37 @@ async def withdraw_registration(
 ) -> None:
     """Of an account whose stack was never finished, or that is registered elsewhere."""
     await accounts.withdraw(caller, cloud_account_id)
+
+
+@linked_accounts.post(
+    "",
+    summary="Bring linked accounts into an organization",
+    responses=problems(NotLinked, AlreadyRegistered),
+)
+async def bring_linked_accounts(
+    body: schemas.LinkedAccountsWanted, caller: MayDetach, moves: Moves
+) -> schemas.LinkedAccountList:
+    """From any organization of the company; all or none. Open months follow within seconds, closed ones stay where they were billed. Owners only."""
+    moved = await moves.bring(caller, tuple(body.cloud_account_ids))
+    return schemas.LinkedAccountList(items=[linked_view(each) for each in moved])
+
+
+@company_linked_accounts.get(
+    "",
+    summary="Linked accounts of a company",
+    response_model=Listing[schemas.LinkedAccountView],
+)
+async def list_linked_accounts(
+    caller: MayReadAll, moves: Moves, paging: Paging
+) -> Listing[schemas.LinkedAccountView] | JSONResponse:
+    """Of all organizations, each with its own. Sort by name, account_id, created_at. Owners only."""
+    page = await moves.list_page(caller, paging)
+    return listing(page, paging, schemas.LinkedAccountView, linked_view)
+
+
+@company_linked_accounts.get("/{cloud_account_id}/history", summary="Moves of a linked account")
+async def read_moves(cloud_account_id: UUID, caller: MayReadAll, moves: Moves) -> schemas.MoveList:
+    """Who moved it when, from where to where, newest first. Owners only."""
+    found = await moves.history(caller, cloud_account_id)
+    items = [schemas.MoveView.model_validate(each, from_attributes=True) for each in found]
+    return schemas.MoveList(items=items)

@@ -95,3 +95,38 @@ class CloudAccountView(BaseModel):
     registered_at: datetime | None = Field(description="when ownership was proven")
     checked_at: datetime | None
     created_at: datetime
+    detached_at: datetime | None = Field(
+        description="since when nothing is collected; listed under the status to_be_deleted"
+    )
+
+
+class LinkedAccountView(BaseModel):
+    """An account that its payer brought in, with the organization its costs belong to."""
+
+    id: UUID
+    provider: Provider
+    account_id: str = Field(description="the provider's own id", examples=["123456789012"])
+    payer_account_id: str | None
+    name: str
+    organization_id: UUID
+
+
+class LinkedAccountsWanted(Command):
+    cloud_account_ids: frozenset[UUID] = Field(
+        min_length=1, max_length=500, description="of the company, wherever they are now"
+    )
+
+
+class LinkedAccountList(BaseModel):
+    items: list[LinkedAccountView]
+
+
+class MoveView(BaseModel):
+    from_organization_id: UUID
+    to_organization_id: UUID
+    moved_by: UUID | None
+    moved_at: datetime
+
+
+class MoveList(BaseModel):
+    items: list[MoveView]

@@ -18,6 +18,7 @@ from finops_ingestion.accounts.changes import connect, facts
 from finops_ingestion.accounts.domain import CloudAccount, Finding, is_place
 from finops_ingestion.accounts.repository import AccountRepository
 from finops_ingestion.accounts.sources import list_sources
+from finops_ingestion.connections.repository import forget_credentials
 from finops_ingestion.problems import RegistrationComplete
 
 Freshness = Callable[[Transaction, Sequence[UUID]], Awaitable[Mapping[UUID, datetime]]]
@@ -93,6 +94,7 @@ class AccountService:
             account = await accounts.get(cloud_account_id)
             if account.proven_at is not None:
                 raise RegistrationComplete
+            await forget_credentials(tx, cloud_account_id)
             await connect(tx, account, "to_be_deleted", None)
             await accounts.end(cloud_account_id)
 

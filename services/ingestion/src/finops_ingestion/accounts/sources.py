@@ -1,7 +1,9 @@
 """Where bills come from, and whose each account on them is: what imports ask."""
 
-from collections.abc import Collection, Mapping
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
@@ -28,6 +30,8 @@ class BillingSource:
     bucket: str | None
     prefix: str | None
     region: str | None
+    stopped_at: datetime | None = None
+    """Since when nothing is asked for any more; what it has delivered stays."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,13 @@ class Assignments:
 
     known: Mapping[str, UUID]
     otherwise: UUID
+
+    @property
+    def digest(self) -> str:
+        """Differs between two assignments that give some account to different organizations."""
+        apart = {account: owner for account, owner in self.known.items() if owner != self.otherwise}
+        told = [f"{account}={owner}" for account, owner in sorted(apart.items())]
+        return hashlib.sha256("\n".join([str(self.otherwise), *told]).encode()).hexdigest()
 
     def of(self, account_id: str | None) -> UUID:
         """The account's organization; of an unknown account, and of none, the payer's."""
@@ -66,6 +77,32 @@ async def find_source(tx: Transaction, source_id: UUID) -> BillingSource | None:
     """One source within the transaction's scope, stopped or not."""
     row = await tx.one_or_none(select(*COLUMNS).where(billing_sources.c.id == source_id))
     return None if row is None else BillingSource(**row._mapping)
+
+
+async def hold_source(
+    tx: Transaction, source_id: UUID, *, to_change: bool = False
+) -> BillingSource | None:
+    """The source, kept as it is until the transaction ends, and with it whose its accounts are.
+
+    Who stops a source or moves its accounts holds it `to_change`, alone; who makes a revision
+    holds it beside others. Locks are taken in one order: accounts, source, imports, periods.
+    """
+    found = select(*COLUMNS).where(billing_sources.c.id == source_id)
+    row = await tx.one_or_none(found.with_for_update(read=not to_change))
+    return None if row is None else BillingSource(**row._mapping)
+
+
+async def stop_sources(tx: Transaction, sources: Sequence[UUID]) -> None:
+    """Nothing is asked of these any more; what they have delivered stays."""
+    stopped = update(billing_sources).where(billing_sources.c.id.in_(list(sources)))
+    await tx.execute(stopped.values(stopped_at=tx.now))
+
+
+async def sources_of(tx: Transaction, cloud_account_id: UUID) -> list[BillingSource]:
+    """The sources that an account's credentials open, stopped or not."""
+    mine = select(*COLUMNS).where(billing_sources.c.cloud_account_id == cloud_account_id)
+    rows = await tx.all(mine.order_by(billing_sources.c.id))
+    return [BillingSource(**row._mapping) for row in rows]
 
 
 async def organizations_of(tx: Transaction, source: BillingSource) -> Assignments:
@@ -105,23 +142,44 @@ async def find_export(
 async def read_export(
     tx: Transaction, account: CloudAccount, *, name: str, bucket: str, prefix: str, region: str
 ) -> None:
-    """Let the payer's bills come from this export; another one that did so stops."""
+    """Let the payer's bills come from this export.
+
+    It is one source whatever export it reads, and whenever the account is registered again in
+    its organization: two sources of one payer would count the months that both know twice.
+    """
     place = {"name": name, "bucket": bucket, "prefix": prefix, "region": region}
-    now = await find_export(tx, account.provider, account.account_id)
-    if now is not None:
-        if all(getattr(now, field) == value for field, value in place.items()):
-            return
-        stop = update(billing_sources).where(billing_sources.c.id == now.id)
-        await tx.execute(stop.values(stopped_at=tx.now))
-    new = insert(billing_sources).values(
-        id=new_id(),
-        company_id=account.company_id,
-        organization_id=account.organization_id,
-        provider=account.provider,
-        kind=EXPORTS[account.provider],
-        cloud_account_id=account.id,
-        payer_account_id=account.account_id,
-        created_at=tx.now,
-        **place,
+    values = place | {"cloud_account_id": account.id, "stopped_at": None}
+    now = await _find_former(tx, account)
+    if now is None:
+        new = insert(billing_sources).values(
+            id=new_id(),
+            company_id=account.company_id,
+            organization_id=account.organization_id,
+            provider=account.provider,
+            kind=EXPORTS[account.provider],
+            payer_account_id=account.account_id,
+            created_at=tx.now,
+            **values,
+        )
+        await tx.execute(new)
+    elif any(getattr(now, field) != value for field, value in values.items()):
+        change = update(billing_sources).where(billing_sources.c.id == now.id)
+        await tx.execute(change.values(**values))
+
+
+async def _find_former(tx: Transaction, account: CloudAccount) -> BillingSource | None:
+    """The payer's source in the account's organization, live before stopped."""
+    found = (
+        select(*COLUMNS)
+        .where(
+            billing_sources.c.kind == EXPORTS[account.provider],
+            billing_sources.c.provider == account.provider,
+            billing_sources.c.payer_account_id == account.account_id,
+            billing_sources.c.company_id == account.company_id,
+            billing_sources.c.organization_id == account.organization_id,
+        )
+        .order_by(billing_sources.c.stopped_at.desc().nulls_first())
+        .limit(1)
     )
-    await tx.execute(new)
+    row = await tx.one_or_none(found)
+    return None if row is None else BillingSource(**row._mapping)

@@ -87,6 +87,19 @@ billing_sources = sa.Table(
     ),
 )
 
+cloud_account_moves = sa.Table(
+    "cloud_account_moves",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("cloud_account_id", sa.Uuid, nullable=False),
+    sa.Column("company_id", sa.Uuid, nullable=False),
+    sa.Column("from_organization_id", sa.Uuid, nullable=False),
+    sa.Column("to_organization_id", sa.Uuid, nullable=False),
+    sa.Column("moved_by", sa.Uuid),
+    sa.Column("moved_at", INSTANT, nullable=False),
+    sa.Index("cloud_account_moves_account", "cloud_account_id"),
+)
+
 source_turns = sa.Table(
     "source_turns",
     metadata,

@@ -33,4 +33,10 @@ def account_view(account: CloudAccount, language: Language) -> schemas.CloudAcco
         registered_at=account.proven_at,
         checked_at=account.checked_at,
         created_at=account.created_at,
+        detached_at=account.detached_at,
     )
+
+
+def linked_view(account: CloudAccount) -> schemas.LinkedAccountView:
+    """A linked account, as Owners give it to organizations."""
+    return schemas.LinkedAccountView.model_validate(account, from_attributes=True)

@@ -80,5 +80,10 @@ class CredentialRepository:
         return version
 
 
+async def forget_credentials(tx: Transaction, cloud_account_id: UUID) -> None:
+    """Destroy all that opens an account; nobody can open it again with what we know."""
+    await tx.execute(delete(credentials).where(credentials.c.cloud_account_id == cloud_account_id))
+
+
 def _place(cloud_account_id: UUID, version: int) -> str:
     return f"credentials/sealed/{cloud_account_id}/{version}"

@@ -13,21 +13,31 @@ from finops_ingestion.accounts.schemas import CloudAccountView, ReadCapability
 from finops_ingestion.accounts.views import account_view
 from finops_ingestion.connections import schemas
 from finops_ingestion.connections.views import permissions_view
-from finops_ingestion.dependencies import Accounts, Connections, SpeaksLanguage, Stacks
+from finops_ingestion.dependencies import (
+    Accounts,
+    Connections,
+    Detaching,
+    SpeaksLanguage,
+    Stacks,
+)
 from finops_ingestion.problems import (
     AlreadyRegistered,
     CredentialsRefused,
     NotConnected,
+    NotDetached,
     NotOfTheAccount,
     OtherProvider,
     OwnRoleMissing,
+    PaidByAnother,
     RegisteredElsewhere,
+    RegistrationWaits,
 )
 
 router = organization_router("/cloud-accounts", "cloud accounts")
 aws = organization_router("/aws", "cloud accounts")
 MayRead = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:view"])]
 MayChange = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:edit"])]
+MayDetach = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:detach"])]
 MayRegister = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:register"])]
 
 Without = Annotated[
@@ -119,6 +129,31 @@ async def change_credentials(
     """Takes effect once it has been seen to work; else the former credentials stay."""
     account = await connections.change_credentials(caller, cloud_account_id, body.given())
     return account_view(account, language)
+
+
+@router.post(
+    "/{cloud_account_id}/detach",
+    summary="Detach a cloud account",
+    responses=problems(PaidByAnother, RegistrationWaits),
+)
+async def detach_cloud_account(
+    cloud_account_id: UUID, caller: MayDetach, detaching: Detaching, language: SpeaksLanguage
+) -> CloudAccountView:
+    """Nothing more is asked of the cloud, and its credentials are destroyed; what was collected stays readable. Linked accounts go with their payer. Owners only."""
+    return account_view(await detaching.detach(caller, cloud_account_id), language)
+
+
+@router.delete(
+    "/{cloud_account_id}/data",
+    status_code=204,
+    summary="Delete the data of a detached account",
+    responses=problems(NotDetached),
+)
+async def delete_account_data(
+    cloud_account_id: UUID, body: schemas.DataDeletion, caller: MayDetach, detaching: Detaching
+) -> None:
+    """All cost records of its bills, in every organization; the audit log keeps what was done. Owners only."""
+    await detaching.delete_data(caller, cloud_account_id, body.account_id)
 
 
 @aws.get(

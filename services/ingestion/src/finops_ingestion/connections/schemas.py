@@ -106,6 +106,12 @@ class AzureSubscriptionList(BaseModel):
     items: list[AzureSubscriptionView]
 
 
+class DataDeletion(Command):
+    account_id: Line = Field(
+        description="the provider's id of the account, once more: nothing brings its data back"
+    )
+
+
 class StackView(BaseModel):
     external_id: str = Field(description="goes into the role's trust policy; keep it to yourselves")
     role_name: str

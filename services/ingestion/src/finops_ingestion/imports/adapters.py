@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, Protocol, Self
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from finops_common.events.envelope import Envelope, to_record
@@ -15,6 +16,10 @@ from finops_ingestion.imports.orders import Order, Outcome
 
 OpenBucket = Callable[[BillingSource], AbstractAsyncContextManager[Any]]
 """What `stores.places.bills_of` reads the source through, open for a while."""
+
+
+STORE_ERRORS: tuple[type[Exception], ...] = (BotoCoreError, ClientError)
+"""What a place of bills answers when it cannot be read now."""
 
 
 class ReadingEndedError(Exception):

@@ -1,9 +1,10 @@
 """Cuts a converted bill by the organization each account belongs to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 import duckdb
@@ -12,13 +13,32 @@ import pyarrow.parquet as pq
 
 from finops_common.contracts.ingestion import CostTotal
 from finops_ingestion.bills.cells import literal
-from finops_ingestion.bills.conversion import Conversion, Period
 from finops_ingestion.bills.engine import Limits, engine
 from finops_ingestion.bills.hourly import BATCH_ROWS, TEXTS, cut, joined
 from finops_ingestion.imports.orders import CutPart, CutPeriod, CutShare, Order
 
 
-def cut_periods(order: Order, conversion: Conversion, limits: Limits) -> tuple[CutPeriod, ...]:
+class Products(Protocol):
+    """A period's files; `name` as "2026-10"."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def hourly_files(self) -> tuple[Path, ...]: ...
+
+    @property
+    def line_item_files(self) -> tuple[Path, ...]: ...
+
+
+class Converted(Protocol):
+    """A bill in our own form; tag sets and tags lie in the order's folder."""
+
+    @property
+    def periods(self) -> Sequence[Products]: ...
+
+
+def cut_periods(order: Order, conversion: Converted, limits: Limits) -> tuple[CutPeriod, ...]:
     """Write each organization's records, parts, line items and tags below `order.to`/cut."""
     with engine(limits) as connection:
         owners = pa.table(
@@ -38,7 +58,7 @@ def cut_periods(order: Order, conversion: Conversion, limits: Limits) -> tuple[C
 
 
 def _shares(
-    connection: duckdb.DuckDBPyConnection, order: Order, period: Period
+    connection: duckdb.DuckDBPyConnection, order: Order, period: Products
 ) -> Iterator[CutShare]:
     query = f"SELECT DISTINCT {_owner(order)} {_owned(period.hourly_files)} ORDER BY 1"
     for (owner,) in connection.execute(query).fetchall():
@@ -58,7 +78,7 @@ def _owned(files: tuple[Path, ...]) -> str:
 
 
 def _share(
-    connection: duckdb.DuckDBPyConnection, order: Order, period: Period, owner: UUID
+    connection: duckdb.DuckDBPyConnection, order: Order, period: Products, owner: UUID
 ) -> CutShare:
     folder = order.to / "cut" / period.name / str(owner)
     folder.mkdir(parents=True)

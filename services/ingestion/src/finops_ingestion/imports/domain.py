@@ -9,8 +9,8 @@ from uuid import UUID
 
 from finops_common.contracts.ingestion import Finality
 
-State = Literal["queued", "running", "done", "partial", "failed", "cancelled"]
-Cause = Literal["schedule", "backfill", "retry", "upload"]
+State = Literal["queued", "running", "paused", "done", "partial", "failed", "cancelled"]
+Cause = Literal["schedule", "backfill", "retry", "upload", "move"]
 ENDED: frozenset[str] = frozenset({"done", "partial", "failed", "cancelled"})
 SETTLING = timedelta(days=10)
 """After a month ends providers still change its bill; later it counts as closed unless its
@@ -26,6 +26,8 @@ class DeliveredFile:
     name: str
     version: str
     size: int
+    rows: int | None = None
+    """As its manifest counts them, where that does."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ class Import:
     code: str | None
     reason: str | None
     cancel_requested: bool
+    pause_requested: bool
+    job_id: UUID | None
+    resumed_at: datetime | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -71,6 +76,10 @@ class Import:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    def is_run_by(self, job_id: UUID) -> bool:
+        """Whether this job, and not one queued by a later resumption, works on it."""
+        return job_id == (self.job_id or self.id)
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,7 @@ class Period:
     attempt: UUID | None
     import_id: UUID | None
     committed_at: datetime | None
+    owners: str | None
 
 
 def fingerprint(files: Iterable[DeliveredFile]) -> str:

@@ -1,8 +1,7 @@
 """Looks for new versions of bills where they are delivered, hourly and on request."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Literal
 from uuid import UUID
 
 import structlog
@@ -10,20 +9,21 @@ import structlog
 from finops_common.acting import Acting, Origin
 from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
-from finops_common.ids import new_id
 from finops_common.jobs import enqueue
 from finops_ingestion.accounts.sources import BillingSource, find_source, list_sources
 from finops_ingestion.imports.adapters import OpenBucket
-from finops_ingestion.imports.domain import Cause, DeliveredFile, Delivery, Import, of_this_window
+from finops_ingestion.imports.domain import Cause, Delivery, of_this_window
+from finops_ingestion.imports.queueing import new_import, queue_import
 from finops_ingestion.imports.repository import (
     ImportRepository,
     LookRepository,
     PeriodRepository,
 )
-from finops_ingestion.imports.running import KIND
 from finops_ingestion.imports.stores.places import KINDS, bills_of
 
 LOOK = "import-look"
+Answer = Literal["queued", "under_way", "stands", "failed_before", "not_delivered"]
+"""What comes of a month that is looked for."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class Looking:
         """
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
             source = await find_source(tx, UUID(payload["source_id"]))
-        if source is None or source.kind not in KINDS:
+        if source is None or source.stopped_at or source.kind not in KINDS:
             return
         asked = date.fromisoformat(payload["period"]) if "period" in payload else None
         try:
@@ -70,22 +70,8 @@ class Looking:
             else:
                 wanted = of_this_window(found, tx.now.date())
             for delivery in wanted:
-                await self._queue(tx, source, delivery, asked=asked is not None)
+                await queue_delivery(tx, source, delivery, asked=asked is not None)
         await self._looked(source, None)
-
-    async def _queue(
-        self, tx: Transaction, source: BillingSource, delivery: Delivery, *, asked: bool
-    ) -> None:
-        stands = await PeriodRepository(tx).find(source.id, delivery.period)
-        if stands and stands.fingerprint == delivery.fingerprint:
-            return
-        imports = ImportRepository(tx)
-        known = (source.id, delivery.period, delivery.fingerprint)
-        if not asked and await imports.failures(*known):
-            return
-        cause: Cause = "backfill" if asked else "schedule"
-        new = new_import(source, delivery.fingerprint, cause, tx.now, period=delivery.period)
-        await queue_import(tx, new, delivery.files)
 
     async def _looked(self, source: BillingSource, reason: str | None) -> None:
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
@@ -96,47 +82,24 @@ def _acting(source: BillingSource) -> Acting:
     return Acting(scopes.company(source.company_id), Origin(f"look-{source.id}"))
 
 
-def new_import(
-    source: BillingSource,
-    fingerprint: str,
-    cause: Cause,
-    now: datetime,
-    *,
-    period: date | None = None,
-    import_id: UUID | None = None,
-) -> Import:
-    """An import of a delivery of the source, not yet begun."""
-    return Import(
-        id=import_id or new_id(),
-        company_id=source.company_id,
-        organization_id=source.organization_id,
-        billing_source_id=source.id,
-        period=period,
-        cause=cause,
-        fingerprint=fingerprint,
-        state="queued",
-        stage="waiting",
-        percent=0,
-        tries=0,
-        rows_read=None,
-        rows_accepted=None,
-        rows_refused=None,
-        refusals=[],
-        findings=[],
-        code=None,
-        reason=None,
-        cancel_requested=False,
-        created_at=now,
-        started_at=None,
-        finished_at=None,
-    )
+async def queue_delivery(
+    tx: Transaction, source: BillingSource, delivery: Delivery, *, asked: bool
+) -> tuple[Answer, UUID | None]:
+    """Queue the import of a delivery unless that very version stands or its month is under way.
 
-
-async def queue_import(tx: Transaction, new: Import, files: Iterable[DeliveredFile]) -> bool:
-    """Note the import with its files and queue its job; False when one is under way already."""
+    What has failed before is only imported again when it is `asked` for. The id is of the
+    import that is queued or under way.
+    """
+    stands = await PeriodRepository(tx).find(source.id, delivery.period)
+    if stands and stands.fingerprint == delivery.fingerprint:
+        return "stands", None
     imports = ImportRepository(tx)
-    if not await imports.add(new):
-        return False
-    await imports.add_files(new, files)
-    await enqueue(tx, KIND, {"import_id": str(new.id)}, job_id=new.id)
-    return True
+    known = (source.id, delivery.period, delivery.fingerprint)
+    if not asked and await imports.failures(*known):
+        return "failed_before", None
+    cause: Cause = "backfill" if asked else "schedule"
+    new = new_import(source, delivery.fingerprint, cause, tx.now, period=delivery.period)
+    if await queue_import(tx, new, delivery.files):
+        return "queued", new.id
+    active = await imports.find_active(source.id, delivery.period)
+    return "under_way", active.id if active else None

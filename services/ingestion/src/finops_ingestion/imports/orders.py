@@ -8,16 +8,32 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from finops_common.contracts.ingestion import CostTotal
+from finops_ingestion.bills.invoices import InvoiceSum
+
+
+class StandingFiles(BaseModel):
+    """The Parquet files of a revision that stands: hourly, items, tag_sets, tags of all shares."""
+
+    model_config = ConfigDict(frozen=True)
+
+    period: date
+    schema_name: str
+    files: dict[str, tuple[Path, ...]]
 
 
 class Order(BaseModel):
-    """Read `sources` into `to`, cut by the organization each account belongs to."""
+    """Read `sources` into `to`, cut by the organization each account belongs to.
+
+    `standing`: cut this instead; nothing is read. `promised_rows`: as manifests count them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     sources: tuple[Path, ...]
     to: Path
     as_of: datetime | None = None
+    promised_rows: int | None = None
+    standing: StandingFiles | None = None
     organizations: dict[str, UUID]
     otherwise: UUID
     memory_mb: int
@@ -63,6 +79,7 @@ class Reading(BaseModel):
     reached: datetime | None
     invoiced: bool
     periods: tuple[CutPeriod, ...]
+    invoices: tuple[InvoiceSum, ...] = ()
 
 
 class Refused(BaseModel):

@@ -17,14 +17,16 @@ from finops_common.contracts.ingestion import (
     RevisionCommitted,
 )
 from finops_common.db import scopes
-from finops_common.db.transaction import Database
+from finops_common.db.transaction import Database, Transaction
 from finops_common.events.contract import Event
 from finops_common.events.envelope import Envelope, envelope
 from finops_common.ids import new_id
+from finops_ingestion.accounts.sources import hold_source
 from finops_ingestion.imports.adapters import RecordTopic
-from finops_ingestion.imports.domain import Import, finality_of, is_past, month_end
+from finops_ingestion.imports.domain import Import, Period, finality_of, is_past, month_end
 from finops_ingestion.imports.orders import CutPart, CutPeriod, CutShare, Reading
 from finops_ingestion.imports.repository import ImportRepository, PeriodRepository
+from finops_ingestion.reconciliation.repository import InvoiceRepository
 
 WINDOW = 32
 """Parts sent between two waits for acknowledgements: at most 29 MB are in flight."""
@@ -38,6 +40,18 @@ class PeriodBusyError(Exception):
     """Another import is making a revision of the same period."""
 
 
+class SourceStoppedError(Exception):
+    """The account was detached meanwhile: nothing more is made of its bills."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a reading rests on: whose the accounts were, and the revision it cuts anew, if one."""
+
+    owners: str
+    recut: Period | None = None
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One try to make a revision."""
@@ -46,6 +60,7 @@ class Attempt:
     read: Import
     found: CutPeriod
     revision: int
+    basis: Basis
 
     @property
     def stream(self) -> dict[str, Any]:
@@ -75,19 +90,22 @@ class Publisher:
         self._blobs = blobs
         self._records = records
 
-    async def publish(self, read: Import, reading: Reading, found: CutPeriod) -> Attempt:
-        """Make one period's revision.
+    async def publish(self, read: Import, reading: Reading, found: CutPeriod, basis: Basis) -> None:
+        """Make one period's revision; the one this import has made already is left alone.
 
         Raises:
-            PeriodBusyError: another import works on the period; try later.
+            PeriodBusyError: another import works on the period, or has changed it since it was
+                read; try later.
             OvertakenError: another worker has begun anew; this one must stop.
+            SourceStoppedError: the account was detached.
         """
-        attempt = await self._begin(read, found)
+        attempt = await self._begin(read, found, basis)
+        if attempt is None:
+            return
         await self._records.send([self._message(attempt, CostStarted(**attempt.stream))])
         await self._send_parts(attempt)
         await self._store(attempt)
         await self._commit(attempt, reading)
-        return attempt
 
     async def fail(self, read: Import, reason: str) -> None:
         """Say of what an import began and will not finish that it does not count."""
@@ -107,15 +125,20 @@ class Publisher:
                     )
                     tx.publish(failed, outcome="failure", reason=reason)
 
-    async def _begin(self, read: Import, found: CutPeriod) -> Attempt:
+    async def _begin(self, read: Import, found: CutPeriod, basis: Basis) -> Attempt | None:
         async with self._database.transaction(_acting(read)) as tx:
+            await _need_live(tx, read)
             periods = PeriodRepository(tx)
             period = await periods.lock(read, found.period)
+            if await periods.made_by(period) == read.id:
+                return None
+            if basis.recut and basis.recut.revision != period.revision:
+                raise PeriodBusyError("a newer revision stands")
             if period.attempt and period.import_id and period.import_id != read.id:
                 other = await ImportRepository(tx).get(period.import_id)
                 if not other.ended:
                     raise PeriodBusyError(str(other.id))
-            attempt = Attempt(new_id(), read, found, period.revision + 1)
+            attempt = Attempt(new_id(), read, found, period.revision + 1, basis)
             await periods.change(period, attempt=attempt.id, import_id=read.id)
             files = [key for share in found.shares for key in attempt.files_of(share).values()]
             await periods.add_attempt(
@@ -154,15 +177,14 @@ class Publisher:
 
     async def _commit(self, attempt: Attempt, reading: Reading) -> None:
         """The revision stands once this transaction has committed, and not before."""
-        read, found = attempt.read, attempt.found
+        read, found, recut = attempt.read, attempt.found, attempt.basis.recut
         async with self._database.transaction(_acting(read)) as tx:
+            await _need_live(tx, read)
             periods = PeriodRepository(tx)
             period = await periods.lock(read, found.period)
             if period.attempt != attempt.id:
                 raise OvertakenError(str(attempt.id))
-            closed = reading.invoiced or is_past(found.period, tx.now)
-            finality = finality_of(period.finality, closed=closed)
-            facts = {"finality": finality, "as_of": _known_until(reading, found, closed=closed)}
+            facts = _facts(period if recut else None) or _learnt(reading, found, period, tx.now)
             revision = {
                 "billing_source_id": read.billing_source_id,
                 "period": found.period,
@@ -179,11 +201,13 @@ class Publisher:
             await periods.add_revision(
                 row, [self._share(attempt, revision, s) for s in found.shares]
             )
+            await self._keep_invoices(tx, attempt, period, reading)
             await periods.change(
                 period,
                 **facts,
                 revision=attempt.revision,
-                fingerprint=read.fingerprint,
+                fingerprint=period.fingerprint if recut else read.fingerprint,
+                owners=attempt.basis.owners,
                 attempt=None,
                 import_id=None,
                 committed_at=tx.now,
@@ -200,10 +224,21 @@ class Publisher:
                     company_id=read.company_id,
                     organizations=told,
                     before={"revision": period.revision, "finality": period.finality},
-                    after={"revision": attempt.revision, "finality": finality},
+                    after={"revision": attempt.revision, "finality": facts["finality"]},
                 ),
                 version=attempt.revision,
+                reason="accounts-moved" if recut else None,
             )
+
+    async def _keep_invoices(
+        self, tx: Transaction, attempt: Attempt, before: Period, reading: Reading
+    ) -> None:
+        read, found = attempt.read, attempt.found
+        invoices = InvoiceRepository(tx, read.billing_source_id, found.period)
+        if attempt.basis.recut:
+            return await invoices.carry_over(before.revision, attempt.revision)
+        mine = [each for each in reading.invoices if each.period == found.period]
+        return await invoices.keep(read.company_id, attempt.revision, mine)
 
     def _share(self, attempt: Attempt, revision: dict[str, Any], share: CutShare) -> dict[str, Any]:
         return revision | {
@@ -241,6 +276,23 @@ def _told(share: CutShare) -> OrganizationShare:
         lines=share.lines,
         totals=share.totals,
     )
+
+
+def _facts(stands: Period | None) -> dict[str, Any]:
+    """A re-cut knows no more than the revision it is made of."""
+    return {"finality": stands.finality, "as_of": stands.as_of} if stands else {}
+
+
+def _learnt(reading: Reading, found: CutPeriod, before: Period, now: datetime) -> dict[str, Any]:
+    closed = reading.invoiced or is_past(found.period, now)
+    finality = finality_of(before.finality, closed=closed)
+    return {"finality": finality, "as_of": _known_until(reading, found, closed=closed)}
+
+
+async def _need_live(tx: Transaction, read: Import) -> None:
+    source = await hold_source(tx, read.billing_source_id)
+    if source is None or source.stopped_at is not None:
+        raise SourceStoppedError(str(read.billing_source_id))
 
 
 def _known_until(reading: Reading, found: CutPeriod, *, closed: bool) -> datetime:

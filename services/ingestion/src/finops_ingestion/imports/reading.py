@@ -9,13 +9,18 @@ import resource
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
+import duckdb
+
+from finops_ingestion.bills.archives import check_packed
 from finops_ingestion.bills.conversion import Conversion, conversion_json
 from finops_ingestion.bills.convert import convert_bill
 from finops_ingestion.bills.engine import Limits
 from finops_ingestion.bills.refusals import BillRefusedError, TotalsDisagreeError
 from finops_ingestion.imports.cutting import cut_periods
 from finops_ingestion.imports.orders import Order, Outcome, Reading, Refused
+from finops_ingestion.imports.recutting import recut
 
 _ENGINE_SHARE = 0.6
 """Of the process's memory for DuckDB; the rest is Python, Arrow and what DuckDB does not count."""
@@ -23,12 +28,22 @@ MB = 1024 * 1024
 
 
 def read_bill(order: Order) -> Outcome:
-    """Convert and cut the bill in this process."""
+    """Convert and cut the bill, or cut a standing revision anew, in this process."""
     spill = order.to / "spill"
     spill.mkdir(parents=True, exist_ok=True)
     limits = Limits(f"{int(order.memory_mb * _ENGINE_SHARE)}MB", order.threads, spill)
+    if order.standing:
+        return Outcome(reading=recut(order, order.standing, limits))
     try:
-        conversion = convert_bill(order.sources, order.to, as_of=order.as_of, limits=limits)
+        for source in order.sources:
+            check_packed(source)
+        conversion = convert_bill(
+            order.sources,
+            order.to,
+            as_of=order.as_of,
+            limits=limits,
+            promised_rows=order.promised_rows,
+        )
         if conversion.rows_read and not conversion.rows_accepted:
             return _refused("no-row-readable", "none of its rows can be read", conversion)
         return Outcome(reading=_reading(order, conversion, limits))
@@ -37,6 +52,10 @@ def read_bill(order: Order) -> Outcome:
         return Outcome(refused=Refused(code=error.code, detail=named + error.detail))
     except TotalsDisagreeError as error:
         return Outcome(refused=Refused(code="totals-disagree", detail=str(error)))
+    except (duckdb.OutOfMemoryException, MemoryError):
+        # Trying again would need as much again.
+        detail = f"reading it takes more than the {order.memory_mb} MB that an import may use"
+        return Outcome(refused=Refused(code="memory-exceeded", detail=detail))
 
 
 def _refused(code: str, detail: str, conversion: Conversion) -> Outcome:
@@ -54,11 +73,20 @@ def _reading(order: Order, conversion: Conversion, limits: Limits) -> Reading:
         rows_accepted=conversion.rows_accepted,
         rows_refused=conversion.rows_refused,
         refusals=refusals,
-        findings=told["findings"],
+        findings=[_without_folders(finding) for finding in told["findings"]],
         reached=conversion.reached,
         invoiced=conversion.invoiced,
         periods=cut_periods(order, conversion, limits),
+        invoices=conversion.invoices,
     )
+
+
+def _without_folders(finding: dict[str, Any]) -> dict[str, Any]:
+    """Files by their names: where they lay is nobody's business."""
+    for example in finding["examples"]:
+        for place in example["places"]:
+            place["file"] = Path(place["file"]).name
+    return finding
 
 
 def _end_with_input() -> None:

@@ -26,7 +26,9 @@ from finops_ingestion.imports.tables import (
 _IMPORT = [imports.c[name] for name in Import.__dataclass_fields__]
 _FILE = [import_files.c[name] for name in ImportFile.__dataclass_fields__]
 _PERIOD = [periods.c[name] for name in Period.__dataclass_fields__]
-_ACTIVE = imports.c.state.in_(("queued", "running"))
+_ACTIVE = imports.c.state.in_(("queued", "running", "paused"))
+_WORKED_ON = imports.c.state.in_(("queued", "running"))
+_MOVE = imports.c.cause == "move"
 _SAME = ("billing_source_id", "period")
 
 
@@ -41,7 +43,10 @@ class ImportRepository:
         self._tx = tx
 
     async def add(self, new: Import) -> bool:
-        """False when one of the same source and period is queued or running."""
+        """False when one of the same source and period waits, runs or is paused.
+
+        Re-cuts after a move are counted apart from imports that read bills.
+        """
         values = {name: getattr(new, name) for name in Import.__dataclass_fields__}
         row = insert(imports).values(**values).on_conflict_do_nothing()
         return await self._tx.execute(row) == 1
@@ -81,10 +86,15 @@ class ImportRepository:
         row = await self._tx.one_or_none(found)
         return None if row is None else _import(row)
 
-    async def find_active(self, source_id: UUID, period: date) -> Import | None:
-        """The import of a period that is queued or running."""
+    async def find_active(
+        self, source_id: UUID, period: date, *, move: bool = False
+    ) -> Import | None:
+        """The import of a period that waits, runs or is paused; or the re-cut after a `move`."""
         found = select(*_IMPORT).where(
-            imports.c.billing_source_id == source_id, imports.c.period == period, _ACTIVE
+            imports.c.billing_source_id == source_id,
+            imports.c.period == period,
+            _ACTIVE,
+            _MOVE if move else ~_MOVE,
         )
         row = await self._tx.one_or_none(found)
         return None if row is None else _import(row)
@@ -96,6 +106,7 @@ class ImportRepository:
             imports.c.period == period,
             imports.c.fingerprint == fingerprint,
             imports.c.state == "failed",
+            ~_MOVE,
         )
         return int(await self._tx.scalar(counted))
 
@@ -103,15 +114,22 @@ class ImportRepository:
         await self._tx.execute(update(imports).where(imports.c.id == import_id).values(**values))
 
     async def left_running(self, before: datetime) -> list[Import]:
-        """Imports that began and have not ended since long before."""
-        found = select(*_IMPORT).where(_ACTIVE, imports.c.created_at < before)
+        """Imports that began and have not ended since long before; paused ones may wait."""
+        since = func.coalesce(imports.c.resumed_at, imports.c.created_at)
+        found = select(*_IMPORT).where(_WORKED_ON, since < before)
         return [_import(row) for row in await self._tx.all(found)]
+
+    async def list_alive(self, import_ids: Iterable[UUID]) -> set[UUID]:
+        """Those of these imports that have not ended."""
+        found = select(imports.c.id).where(imports.c.id.in_(list(import_ids)), _ACTIVE)
+        return {row.id for row in await self._tx.all(found)}
 
     async def add_files(self, new: Import, files: Iterable[DeliveredFile]) -> None:
         """Note the files of an import; those it has already stay as they are."""
         owner = {"company_id": new.company_id, "organization_id": new.organization_id}
         rows = [{"import_id": new.id, **owner, **asdict(file)} for file in files]
-        await self._tx.execute(insert(import_files).values(rows).on_conflict_do_nothing())
+        if rows:
+            await self._tx.execute(insert(import_files).values(rows).on_conflict_do_nothing())
 
     async def files(self, import_id: UUID) -> list[ImportFile]:
         found = select(*_FILE).where(import_files.c.import_id == import_id)
@@ -153,6 +171,22 @@ class PeriodRepository:
             periods.c.billing_source_id == source_id, periods.c.period == period
         )
 
+    async def lock_all(self, source_id: UUID) -> list[Period]:
+        """Every period of a source; their rows are locked."""
+        found = select(*_PERIOD).where(periods.c.billing_source_id == source_id)
+        rows = await self._tx.all(found.order_by(periods.c.period).with_for_update())
+        return [Period(**row._mapping) for row in rows]
+
+    async def made_by(self, period: Period) -> UUID | None:
+        """The import that made the revision that stands; None when none does."""
+        stands = select(revisions.c.import_id).where(
+            revisions.c.billing_source_id == period.billing_source_id,
+            revisions.c.period == period.period,
+            revisions.c.revision == period.revision,
+        )
+        found: UUID | None = await self._tx.scalar(stands)
+        return found
+
     async def list_of(self, source_id: UUID) -> list[Period]:
         found = select(*_PERIOD).where(periods.c.billing_source_id == source_id)
         rows = await self._tx.all(found.order_by(periods.c.period.desc()))
@@ -178,20 +212,21 @@ class PeriodRepository:
             select(attempts).where(attempts.c.import_id == import_id, attempts.c.state == "started")
         )
 
-    async def dead_attempts(self, before: datetime) -> Sequence[Row[Any]]:
-        """Attempts begun long ago that no period waits for: what they wrote is orphaned."""
+    async def dead_attempts(self, before: datetime, dropped: datetime) -> Sequence[Row[Any]]:
+        """Attempts begun long ago that no period waits for, and what was `dropped` before then."""
         waiting = select(periods.c.attempt).where(periods.c.attempt.is_not(None))
-        return await self._tx.all(
-            select(attempts).where(
-                attempts.c.state == "started",
-                attempts.c.started_at < before,
-                attempts.c.id.not_in(waiting),
-            )
+        left = and_(
+            attempts.c.state == "started",
+            attempts.c.started_at < before,
+            attempts.c.id.not_in(waiting),
         )
+        gone = and_(attempts.c.state == "dropped", attempts.c.started_at < dropped)
+        return await self._tx.all(select(attempts).where(or_(gone, left)))
 
     async def add_revision(self, values: dict[str, Any], parts: list[dict[str, Any]]) -> None:
         await self._tx.execute(insert(revisions).values(**values))
-        await self._tx.execute(insert(shares).values(parts))
+        if parts:
+            await self._tx.execute(insert(shares).values(parts))
 
 
 class LookRepository:
@@ -232,5 +267,15 @@ def current_shares() -> Select[Any]:
     )
 
 
-def _joined(other: Any) -> Any:  # noqa: ANN401 - a table, a condition
-    return and_(*(shares.c[name] == other.c[name] for name in (*_SAME, "revision")))
+def standing_revisions() -> Select[Any]:
+    """Revisions that stand with their shares, each a row; an erased one has none and one row."""
+    told = [shares.c[name] for name in ("organization_id", "parts", "rows", "lines", "totals")]
+    return (
+        select(revisions, *(column.label(f"share_{column.name}") for column in told))
+        .join(periods, _joined(periods, revisions))
+        .outerjoin(shares, _joined(revisions))
+    )
+
+
+def _joined(other: Any, one: Any = shares) -> Any:  # noqa: ANN401 - tables, a condition
+    return and_(*(one.c[name] == other.c[name] for name in (*_SAME, "revision")))

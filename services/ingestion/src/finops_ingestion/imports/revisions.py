@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,18 +21,19 @@ from finops_common.db import scopes
 from finops_common.db.transaction import Database
 from finops_common.errors.problem import NotFound
 from finops_ingestion.bills.hourly import arrow_stream
-from finops_ingestion.imports.repository import current_shares
-from finops_ingestion.imports.tables import shares
+from finops_ingestion.imports.repository import current_shares, standing_revisions
+from finops_ingestion.imports.tables import revisions, shares
 
 
 @dataclass(frozen=True)
 class Pinned:
-    """An organization's share of a revision that stood at one instant, with its records' file."""
+    """An organization's share of a revision that stood at one instant, with its files by name."""
 
     billing_source_id: UUID
+    period: date
     finality: Finality
     as_of: datetime
-    hourly: str
+    files: Mapping[str, str]
 
 
 class RevisionService:
@@ -58,15 +59,17 @@ class RevisionService:
             mine = shares.c.organization_id == tx.organization_id
             rows = await tx.all(asked.where(mine))
         return [
-            Pinned(row.billing_source_id, row.finality, row.as_of, row.files["hourly"])
+            Pinned(row.billing_source_id, row.period, row.finality, row.as_of, row.files)
             for row in rows
         ]
 
     async def list_current(self, company_id: UUID | None) -> list[StandingRevision]:
-        """Every revision that stands, oldest period first."""
-        asked = current_shares().order_by(shares.c.period, shares.c.billing_source_id)
+        """Every revision that stands, oldest period first; of an erased period an empty one."""
+        asked = standing_revisions().order_by(
+            revisions.c.period, revisions.c.billing_source_id, shares.c.organization_id
+        )
         if company_id:
-            asked = asked.where(shares.c.company_id == company_id)
+            asked = asked.where(revisions.c.company_id == company_id)
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
             rows = await tx.all(asked)
         together: dict[tuple[UUID, date], list[Row[Any]]] = defaultdict(list)
@@ -111,8 +114,16 @@ def _view(rows: list[Row[Any]]) -> StandingRevision:
         attempt=first.attempt,
         finality=first.finality,
         as_of=first.as_of,
-        parts=sum(row.parts for row in rows),
+        parts=first.parts,
         organizations=tuple(
-            OrganizationShare.model_validate(row, from_attributes=True) for row in rows
+            OrganizationShare(
+                organization_id=row.share_organization_id,
+                parts=row.share_parts,
+                rows=row.share_rows,
+                lines=row.share_lines,
+                totals=row.share_totals,
+            )
+            for row in rows
+            if row.share_organization_id
         ),
     )

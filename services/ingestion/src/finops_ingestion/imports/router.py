@@ -14,12 +14,18 @@ from finops_common.auth.dependencies import current_caller, organization_router
 from finops_common.errors.http import problems
 from finops_common.once import Once
 from finops_common.pagination import Listing, PageRequest, listing, page_request
-from finops_ingestion.dependencies import Imports
+from finops_ingestion.dependencies import Backfill, Imports
 from finops_ingestion.imports import schemas
 from finops_ingestion.imports.domain import Import
 from finops_ingestion.imports.service import ImportService
 from finops_ingestion.imports.uploading import upload_chunks
-from finops_ingestion.problems import ImportEnded, NotAnUpload, NothingUploaded
+from finops_ingestion.problems import (
+    ImportEnded,
+    NotAnUpload,
+    NotConnected,
+    NothingUploaded,
+    SourceStopped,
+)
 
 imports_router = organization_router("/imports", "imports")
 sources_router = organization_router("/billing-sources", "billing sources")
@@ -94,10 +100,26 @@ async def cancel_import(import_id: UUID, caller: MayChange, imports: Imports) ->
 
 
 @imports_router.post(
+    "/{import_id}/pause", summary="Pause an import", responses=problems(ImportEnded)
+)
+async def pause_import(import_id: UUID, caller: MayChange, imports: Imports) -> schemas.ImportView:
+    """It rests until it is resumed, and so does its month; a running one within seconds."""
+    return view(await imports.pause(caller, import_id))
+
+
+@imports_router.post(
+    "/{import_id}/resume", summary="Resume an import", responses=problems(ImportEnded)
+)
+async def resume_import(import_id: UUID, caller: MayChange, imports: Imports) -> schemas.ImportView:
+    """It goes on where it was: files that were fetched are not fetched again."""
+    return view(await imports.resume(caller, import_id))
+
+
+@imports_router.post(
     "/{import_id}/retry",
     status_code=202,
     summary="Import the same files again",
-    responses=problems(NotAnUpload),
+    responses=problems(NotAnUpload, SourceStopped),
 )
 async def retry_import(
     import_id: UUID, caller: MayChange, imports: Imports, once: Once
@@ -128,7 +150,7 @@ async def list_periods(
     "/{billing_source_id}/imports",
     status_code=202,
     summary="Ask for a month",
-    responses=problems(NotAnUpload),
+    responses=problems(NotAnUpload, SourceStopped),
 )
 async def ask_for_month(
     billing_source_id: UUID,
@@ -145,6 +167,21 @@ async def ask_for_month(
         return schemas.Asked(job_id=job_id)
 
     return await once(caller, ask)
+
+
+@sources_router.post(
+    "/{billing_source_id}/backfill",
+    status_code=202,
+    summary="Ask for a range of months",
+    responses=problems(NotAnUpload, SourceStopped, NotConnected),
+)
+async def ask_for_months(
+    billing_source_id: UUID, body: schemas.MonthsWanted, caller: MayChange, backfill: Backfill
+) -> schemas.MonthsAsked:
+    """Looks at once, and answers for each month whether there is something to read. Repeating it is harmless."""
+    found = await backfill.ask(caller, billing_source_id, *body.bounds())
+    items = [schemas.MonthAsked.model_validate(each, from_attributes=True) for each in found]
+    return schemas.MonthsAsked(items=items)
 
 
 @uploads_router.put(

@@ -3,39 +3,52 @@
 import asyncio
 import json
 import shutil
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, time
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
 import structlog
 
-from finops_common.acting import Acting, Origin
+from finops_common.acting import Acting
 from finops_common.blobs import Blobs
 from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.errors.problem import NotFound
-from finops_ingestion.accounts.sources import BillingSource, find_source, organizations_of
+from finops_ingestion.accounts.sources import (
+    Assignments,
+    BillingSource,
+    find_source,
+    hold_source,
+    organizations_of,
+)
 from finops_ingestion.imports.adapters import OpenBucket, Reader, ReadingEndedError
 from finops_ingestion.imports.domain import (
     MOST_TRIES,
-    DeliveredFile,
     Import,
+    ImportFile,
     is_past,
     month_end,
     percent_of,
 )
+from finops_ingestion.imports.fetching import Fetcher, import_acting, upload_key
 from finops_ingestion.imports.orders import Order, Outcome, Reading
-from finops_ingestion.imports.publishing import OvertakenError, PeriodBusyError, Publisher
+from finops_ingestion.imports.publishing import (
+    Basis,
+    OvertakenError,
+    PeriodBusyError,
+    Publisher,
+    SourceStoppedError,
+)
+from finops_ingestion.imports.queueing import queue_recuts
+from finops_ingestion.imports.recutting import fetch_standing, find_standing
 from finops_ingestion.imports.repository import ImportRepository
 from finops_ingestion.imports.stores.objects import ChangedError
-from finops_ingestion.imports.stores.places import bills_of
 
-KIND = "import"
-DOWNLOADS = 4
 LOOK_S = 1.0
 CollectionStatus = Literal["healthy", "in_progress", "failed"]
+Asked = Literal["cancelled", "paused"]
 Collect = Callable[[Transaction, BillingSource, CollectionStatus, str | None], Awaitable[None]]
 """Tells of the source's accounts how their collection goes (ING-4)."""
 
@@ -48,11 +61,6 @@ class ImportRefusedError(Exception):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code = code
-
-
-def upload_key(import_id: UUID) -> str:
-    """Where an upload lies until it is imported."""
-    return f"uploads/{import_id}"
 
 
 class ImportRunner:
@@ -75,24 +83,26 @@ class ImportRunner:
         self._blobs = blobs
         self._publisher = publisher
         self._reader = reader
-        self._open_bucket = open_bucket
+        self._fetcher = Fetcher(database, blobs, open_bucket, spool)
         self._collect = collect
         self._spool = spool
         self._memory_mb = memory_mb
         self._threads = threads
 
-    async def run(self, job_id: UUID, payload: dict[str, Any]) -> None:  # noqa: ARG002 - the shape of a job handler
-        """Run the import named by the payload until it ends or must be tried again."""
-        started = await self._start(UUID(payload["import_id"]))
+    async def run(self, job_id: UUID, payload: dict[str, Any]) -> None:
+        """Run the import named by the payload until it ends, rests or must be tried again."""
+        started = await self._start(UUID(payload["import_id"]), job_id)
         if started is None:
             return
         read, source = started
         try:
-            await self._until_cancelled(read, source)
+            await self._until_asked(read, source)
         except ImportRefusedError as error:
             await self._end(read, source, "failed", error.code, str(error))
         except ChangedError:
             await self._end(read, source, "cancelled", "delivery-changed", None)
+        except SourceStoppedError:
+            await self._end(read, source, "cancelled", "source-stopped", None)
         except OvertakenError:
             log.info("import_overtaken", import_id=str(read.id))
         except PeriodBusyError:
@@ -106,17 +116,18 @@ class ImportRunner:
             await self._note(read, code=name, reason=type(error).__name__)
             raise
 
-    async def _start(self, import_id: UUID) -> tuple[Import, BillingSource] | None:
+    async def _start(self, import_id: UUID, job_id: UUID) -> tuple[Import, BillingSource] | None:
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
             try:
                 found = await ImportRepository(tx).get(import_id)
             except NotFound:
                 return None
-        async with self._database.transaction(_acting(found)) as tx:
+        async with self._database.transaction(import_acting(found)) as tx:
             imports = ImportRepository(tx)
             read = await imports.get(import_id, locked=True)
             source = await find_source(tx, read.billing_source_id)
-            if source is None or read.ended:
+            over = read.ended or read.state == "paused" or not read.is_run_by(job_id)
+            if source is None or over:
                 return None
             await imports.change(
                 import_id,
@@ -126,92 +137,120 @@ class ImportRunner:
                 code=None,
                 reason=None,
             )
+            begun = await imports.get(import_id)
+        # On its own: who collects locks accounts before imports.
+        async with self._database.transaction(import_acting(found)) as tx:
             await self._collect(tx, source, "in_progress", None)
-            return await imports.get(import_id), source
+        return begun, source
 
-    async def _until_cancelled(self, read: Import, source: BillingSource) -> None:
+    async def _until_asked(self, read: Import, source: BillingSource) -> None:
+        while (asked := await self._interrupted(read, source)) is not None:
+            if asked == "cancelled":
+                code = "source-stopped" if await self._is_stopped(source) else None
+                return await self._end(read, source, "cancelled", code, None)
+            if await self._rest(read, source):
+                return None
+        return None
+
+    async def _interrupted(self, read: Import, source: BillingSource) -> Asked | None:
+        """Work to the end, or until somebody asks for something else: what that is."""
         work = asyncio.create_task(self._work(read, source))
-        watch = asyncio.create_task(self._cancel_asked(read))
+        watch = asyncio.create_task(self._asked(read))
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
-                return work.result()
+                work.result()
+                return None
+            return watch.result()
         finally:
             for task in (work, watch):
                 task.cancel()
             await asyncio.gather(work, watch, return_exceptions=True)
-        await self._end(read, source, "cancelled", None, None)
-        return None
 
-    async def _cancel_asked(self, read: Import) -> None:
+    async def _asked(self, read: Import) -> Asked:
         while True:
-            async with self._database.transaction(_acting(read)) as tx:
-                if (await ImportRepository(tx).get(read.id)).cancel_requested:
-                    return
+            async with self._database.transaction(import_acting(read)) as tx:
+                now = await ImportRepository(tx).get(read.id)
+            if now.cancel_requested:
+                return "cancelled"
+            if now.pause_requested:
+                return "paused"
             await asyncio.sleep(LOOK_S)
 
+    async def _rest(self, read: Import, source: BillingSource) -> bool:
+        """Put the import to rest; False when it was resumed or cancelled meanwhile.
+
+        One that has ended just so, or that another job has been given, is not ours to change.
+        """
+        await self._publisher.fail(read, "paused")
+        async with self._database.transaction(import_acting(read)) as tx:
+            imports = ImportRepository(tx)
+            now = await imports.get(read.id, locked=True)
+            if now.ended or now.job_id != read.job_id:
+                return True
+            if now.cancel_requested or not now.pause_requested:
+                return False
+            await imports.change(read.id, state="paused")
+        async with self._database.transaction(import_acting(read)) as tx:
+            await self._collect(tx, source, "in_progress", None)
+            await self._collect(tx, source, "healthy", "paused")
+        return True
+
+    async def _is_stopped(self, source: BillingSource) -> bool:
+        async with self._database.transaction(Acting(scopes.company(source.company_id))) as tx:
+            now = await find_source(tx, source.id)
+        return now is None or now.stopped_at is not None
+
     async def _work(self, read: Import, source: BillingSource) -> None:
-        paths = await self._fetch(read, source)
-        reading = await self._read(read, source, paths)
-        for number, found in enumerate(reading.periods):
+        if await self._is_stopped(source):
+            raise SourceStoppedError(str(source.id))
+        found = await self._found(read, source)
+        if found is None:
+            return await self._end(read, source, "done", None, None)
+        reading, basis = found
+        for number, period in enumerate(reading.periods):
             share = number / len(reading.periods)
             await self._note(read, stage="publishing", percent=percent_of("publishing", share))
-            await self._publisher.publish(read, reading, found)
+            await self._publisher.publish(read, reading, period, basis)
         state = "partial" if reading.rows_refused else "done"
         await self._end(read, source, state, None, None)
+        return None
 
-    async def _fetch(self, read: Import, source: BillingSource) -> list[Path]:
-        """Local copies of the import's files; what an earlier try has fetched is not fetched again."""
-        await self._note(read, stage="fetching", percent=percent_of("fetching", 0))
-        async with self._database.transaction(_acting(read)) as tx:
-            files = await ImportRepository(tx).files(read.id)
-        if source.kind == "uploads":
-            return [await self._blobs.local(upload_key(read.id))]
-        folder = self._spool / str(read.id) / "files"
-        folder.mkdir(parents=True, exist_ok=True)
-        wanted = {
-            folder / f"{number:05}-{PurePosixPath(file.name).name}": file
-            for number, file in enumerate(files)
-        }
-        missing = {p: f for p, f in wanted.items() if not (p.is_file() and f.sha256)}
-        limit = asyncio.Semaphore(DOWNLOADS)
-        total = sum(file.size for file in files) or 1
-        fetched = total - sum(file.size for file in missing.values())
+    async def _found(self, read: Import, source: BillingSource) -> tuple[Reading, Basis] | None:
+        """What the bill says, or the standing revision after a move; None: it is cut so already."""
+        if read.cause != "move":
+            paths = await self._fetcher.fetch(read, source)
+            return await self._read(read, source, paths)
+        async with self._database.transaction(import_acting(read)) as tx:
+            standing = await find_standing(tx, read)
+            owners = await organizations_of(tx, source)
+        if standing is None or standing.period.owners == owners.digest:
+            return None
+        files = await fetch_standing(self._blobs, standing)
+        basis = Basis(owners.digest, standing.period)
+        return await self._order(read, owners, standing=files), basis
 
-        async with self._open_bucket(source) as client:
-            bills = bills_of(client, source)
-
-            async def take(path: Path, file: DeliveredFile) -> None:
-                nonlocal fetched
-                async with limit:
-                    digest = await bills.fetch(file, path)
-                fetched += file.size
-                # A table's rows have no size before they are a file.
-                size = (await asyncio.to_thread(path.stat)).st_size
-                found = {"sha256": digest, "size": size}
-                await self._fetched(read, file.name, found, fetched / total)
-
-            await _all(
-                take(path, DeliveredFile(file.name, file.version, file.size))
-                for path, file in missing.items()
-            )
-        return list(wanted)
-
-    async def _fetched(self, read: Import, name: str, found: dict[str, Any], share: float) -> None:
-        async with self._database.transaction(_acting(read)) as tx:
-            imports = ImportRepository(tx)
-            await imports.change_files(read.id, name, state="fetched", fetched_at=tx.now, **found)
-            await imports.change(read.id, percent=percent_of("fetching", share))
-
-    async def _read(self, read: Import, source: BillingSource, paths: Sequence[Path]) -> Reading:
-        await self._note(read, stage="reading", percent=percent_of("reading", 0))
-        async with self._database.transaction(_acting(read)) as tx:
+    async def _read(
+        self, read: Import, source: BillingSource, paths: Sequence[Path]
+    ) -> tuple[Reading, Basis]:
+        async with self._database.transaction(import_acting(read)) as tx:
             owners = await organizations_of(tx, source)
             past = read.period is not None and is_past(read.period, tx.now)
-        order = Order(
+            files = await ImportRepository(tx).files(read.id)
+        reading = await self._order(
+            read,
+            owners,
             sources=tuple(paths),
-            to=self._spool / str(read.id) / "out",
             as_of=_end_of(read) if past else None,
+            promised_rows=_promised(files),
+        )
+        return reading, Basis(owners.digest)
+
+    async def _order(self, read: Import, owners: Assignments, **wanted: Any) -> Reading:  # noqa: ANN401 - fields of an order
+        await self._note(read, stage="reading", percent=percent_of("reading", 0))
+        order = Order(
+            **{"sources": (), **wanted},
+            to=self._spool / str(read.id) / "out",
             organizations=dict(owners.known),
             otherwise=owners.otherwise,
             memory_mb=self._memory_mb,
@@ -242,7 +281,7 @@ class ImportRunner:
         return outcome
 
     async def _note_reading(self, read: Import, reading: Reading) -> None:
-        async with self._database.transaction(_acting(read)) as tx:
+        async with self._database.transaction(import_acting(read)) as tx:
             imports = ImportRepository(tx)
             await imports.change(
                 read.id,
@@ -256,7 +295,7 @@ class ImportRunner:
             await imports.change_files(read.id, state="read", read_at=tx.now)
 
     async def _note(self, read: Import, **values: Any) -> None:  # noqa: ANN401 - columns
-        async with self._database.transaction(_acting(read)) as tx:
+        async with self._database.transaction(import_acting(read)) as tx:
             await ImportRepository(tx).change(read.id, **values)
 
     async def _end(
@@ -264,22 +303,16 @@ class ImportRunner:
     ) -> None:
         if state in {"failed", "cancelled"}:
             await self._publisher.fail(read, code or state)
-        async with self._database.transaction(_acting(read)) as tx:
-            imports = ImportRepository(tx)
-            await imports.change(
-                read.id,
-                state=state,
-                stage="ended",
-                percent=100,
-                code=code,
-                reason=reason,
-                finished_at=tx.now,
-            )
-            if state == "failed":
-                await imports.change_files(read.id, state="failed", reason=reason)
+        async with self._database.transaction(import_acting(read)) as tx:
             # Another import of the source may have ended meanwhile: only what runs can end.
             await self._collect(tx, source, "in_progress", None)
             await self._collect(tx, source, "failed" if state == "failed" else "healthy", code)
+            held = await hold_source(tx, source.id)
+            await _note_end(tx, read, state, code, reason)
+            # Accounts may have moved since it was cut. A re-cut that was cancelled or cannot be
+            # made is not begun again by itself: the next import does as well.
+            if held and (read.cause != "move" or state == "done"):
+                await queue_recuts(tx, held)
         await self._clean(read, source)
 
     async def _clean(self, read: Import, source: BillingSource) -> None:
@@ -288,20 +321,22 @@ class ImportRunner:
             await self._blobs.delete(upload_key(read.id))
 
 
-async def _all(steps: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Side by side; the first failure, as it is, ends the others."""
-    tasks = [asyncio.create_task(step) for step in steps]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+async def _note_end(
+    tx: Transaction, read: Import, state: str, code: str | None, reason: str | None
+) -> None:
+    imports = ImportRepository(tx)
+    if (await imports.get(read.id, locked=True)).ended:
+        return  # it committed just before somebody cancelled it: what stands is not taken back
+    ended = {"state": state, "stage": "ended", "percent": 100, "finished_at": tx.now}
+    await imports.change(read.id, **ended, code=code, reason=reason)
+    if state == "failed":
+        await imports.change_files(read.id, state="failed", reason=reason)
+
+
+def _promised(files: Sequence[ImportFile]) -> int | None:
+    counts = [file.rows for file in files if file.rows is not None]
+    return sum(counts) if counts and len(counts) == len(files) else None
 
 
 def _end_of(read: Import) -> datetime | None:
     return datetime.combine(month_end(read.period), time(), UTC) if read.period else None
-
-
-def _acting(read: Import) -> Acting:
-    return Acting(scopes.company(read.company_id), Origin(f"import-{read.id}"))

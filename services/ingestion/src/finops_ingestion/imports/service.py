@@ -1,4 +1,4 @@
-"""What people do with imports: look, ask for a month again, cancel, upload."""
+"""What people do with imports: look, ask for a month again, pause, resume, cancel, upload."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -17,10 +17,16 @@ from finops_common.pagination import Page, PageRequest
 from finops_ingestion.accounts.sources import BillingSource, find_source, list_sources
 from finops_ingestion.accounts.tables import billing_sources
 from finops_ingestion.imports.domain import DeliveredFile, Import, ImportFile, Period
-from finops_ingestion.imports.looking import LOOK, new_import, queue_import
+from finops_ingestion.imports.fetching import upload_key
+from finops_ingestion.imports.looking import LOOK
+from finops_ingestion.imports.queueing import new_import, queue_import, queue_job
 from finops_ingestion.imports.repository import ImportRepository, PeriodRepository
-from finops_ingestion.imports.running import upload_key
-from finops_ingestion.problems import ImportEnded, NotAnUpload, NothingUploaded
+from finops_ingestion.problems import (
+    ImportEnded,
+    NotAnUpload,
+    NothingUploaded,
+    SourceStopped,
+)
 
 LARGEST_UPLOAD = 5 * 1024**3
 
@@ -66,11 +72,10 @@ class ImportService:
         Raises:
             NotFound: no such source.
             NotAnUpload: uploads are not looked for; upload the file again.
+            SourceStopped: its account was detached.
         """
         async with self._database.transaction(caller) as tx:
-            source = await _own_source(tx, source_id)
-            if source.kind == "uploads":
-                raise NotAnUpload
+            source = await fetched_source(tx, source_id)
             payload = {"source_id": str(source.id), "period": period.isoformat()}
             await enqueue(tx, LOOK, payload, job_id=job_id)
 
@@ -80,24 +85,29 @@ class ImportService:
         Raises:
             NotFound: no such import here.
             NotAnUpload: an upload's bytes are gone.
+            SourceStopped: its account was detached.
         """
         async with self._database.transaction(caller) as tx:
             imports = ImportRepository(tx)
             old = await imports.get(import_id)
-            source = await _own_source(tx, old.billing_source_id)
-            if source.kind == "uploads":
-                raise NotAnUpload
-            files = [DeliveredFile(f.name, f.version, f.size) for f in await imports.files(old.id)]
+            source = await fetched_source(tx, old.billing_source_id)
+            files = [
+                DeliveredFile(f.name, f.version, f.size, f.rows)
+                for f in await imports.files(old.id)
+            ]
+            move = old.cause == "move"
             new = new_import(
                 source,
                 old.fingerprint,
-                "retry",
+                "move" if move else "retry",
                 tx.now,
                 period=old.period,
                 import_id=new_import_id,
             )
             await queue_import(tx, new, files)
-            under_way = await imports.find_active(source.id, old.period) if old.period else None
+            if old.period is None:
+                return await imports.get(new_import_id)
+            under_way = await imports.find_active(source.id, old.period, move=move)
             return under_way or await imports.get(new_import_id)
 
     async def cancel(self, caller: Caller, import_id: UUID) -> Import:
@@ -108,12 +118,50 @@ class ImportService:
             if found.ended:
                 raise ImportEnded
             values = {"state": "cancelled", "stage": "ended", "finished_at": tx.now}
-            asked = values if found.state == "queued" else {}
+            asked = {} if found.state == "running" else values
             await imports.change(import_id, cancel_requested=True, **asked)
             cancelled = await imports.get(import_id)
         if cancelled.ended:
             await self._blobs.delete(upload_key(import_id))
         return cancelled
+
+    async def pause(self, caller: Caller, import_id: UUID) -> Import:
+        """Let an import rest until it is resumed; a running one does within seconds.
+
+        What stood before stands, files that were fetched are kept, and its month waits: a
+        newer version of the bill is not begun beside it. Paused twice is paused once.
+
+        Raises:
+            NotFound. ImportEnded.
+        """
+        async with self._database.transaction(caller) as tx:
+            imports = ImportRepository(tx)
+            found = await imports.get(import_id, locked=True)
+            if found.ended:
+                raise ImportEnded
+            at_once = {"state": "paused"} if found.state == "queued" else {}
+            await imports.change(import_id, pause_requested=True, **at_once)
+            return await imports.get(import_id)
+
+    async def resume(self, caller: Caller, import_id: UUID) -> Import:
+        """Let a paused import go on where it was; one that is not paused is left alone.
+
+        Raises:
+            NotFound. ImportEnded.
+        """
+        async with self._database.transaction(caller) as tx:
+            imports = ImportRepository(tx)
+            found = await imports.get(import_id, locked=True)
+            if found.ended:
+                raise ImportEnded
+            await imports.change(import_id, pause_requested=False)
+            if found.state == "paused":
+                # Another job: the one before is over, and its id is spent.
+                job_id = await queue_job(tx, found)
+                await imports.change(
+                    import_id, state="queued", tries=0, job_id=job_id, resumed_at=tx.now
+                )
+            return await imports.get(import_id)
 
     async def upload(
         self, caller: Caller, name: str, series: str, chunks: AsyncIterator[bytes]
@@ -163,6 +211,16 @@ class ImportService:
         )
         made = (await tx.one(row.returning(billing_sources.c.id))).id
         return await _own_source(tx, made)
+
+
+async def fetched_source(tx: Transaction, source_id: UUID) -> BillingSource:
+    """A source of the organization whose bills are fetched. Raises NotFound, NotAnUpload, SourceStopped."""
+    source = await _own_source(tx, source_id)
+    if source.kind == "uploads":
+        raise NotAnUpload
+    if source.stopped_at is not None:
+        raise SourceStopped
+    return source
 
 
 async def _own_source(tx: Transaction, source_id: UUID) -> BillingSource:

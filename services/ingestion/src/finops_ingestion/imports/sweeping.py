@@ -1,6 +1,10 @@
-"""Cleans up after crashes: orphaned files of attempts, imports whose job was given up."""
+"""Cleans up: orphaned files of attempts, spooled files, imports whose job was given up."""
 
+import asyncio
+import shutil
 from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
 
 import structlog
 
@@ -13,6 +17,8 @@ from finops_ingestion.imports.repository import ImportRepository, PeriodReposito
 
 SETTLED = timedelta(hours=1)
 """Longer than any attempt that another has overtaken goes on writing."""
+LET_GO = timedelta(minutes=10)
+"""Longer than anybody goes on reading what has been deleted, the lake's tables included."""
 GIVEN_UP = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
@@ -21,22 +27,32 @@ log = structlog.get_logger(__name__)
 class Sweeper:
     """Removes what no revision names and ends what nobody works on."""
 
-    def __init__(self, database: Database, blobs: Blobs, publisher: Publisher) -> None:
+    def __init__(self, database: Database, blobs: Blobs, publisher: Publisher, spool: Path) -> None:
         self._database = database
         self._blobs = blobs
         self._publisher = publisher
+        self._spool = spool
 
     async def sweep(self) -> int:
         """Remove the files of dead attempts and end imports given up; attempts swept."""
         await self._end_given_up()
+        await self._empty_spool()
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
-            dead = await PeriodRepository(tx).dead_attempts(tx.now - SETTLED)
+            dead = await PeriodRepository(tx).dead_attempts(tx.now - SETTLED, tx.now - LET_GO)
         for row in dead:
             for key in row.files:
                 await self._blobs.delete(key)
             async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
                 await PeriodRepository(tx).change_attempt(row.id, state="swept", files=[])
         return len(dead)
+
+    async def _empty_spool(self) -> None:
+        """Forget what this host has spooled of imports that ended elsewhere, or while paused."""
+        spooled = {UUID(path.name): path for path in self._spool.glob("*-*-*-*-*")}
+        async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
+            alive = await ImportRepository(tx).list_alive(spooled)
+        for import_id in spooled.keys() - alive:
+            await asyncio.to_thread(shutil.rmtree, spooled[import_id], ignore_errors=True)
 
     async def _end_given_up(self) -> None:
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from finops_ingestion.tables import metadata
 
 INSTANT = sa.DateTime(timezone=True)
-ACTIVE = sa.text("state IN ('queued', 'running')")
+ACTIVE = "state IN ('queued', 'running', 'paused')"
 
 looks = sa.Table(
     "import_looks",
@@ -41,6 +41,10 @@ imports = sa.Table(
     sa.Column("code", sa.Text),
     sa.Column("reason", sa.Text),
     sa.Column("cancel_requested", sa.Boolean, nullable=False, server_default="false"),
+    sa.Column("pause_requested", sa.Boolean, nullable=False, server_default="false"),
+    # Whose turn it is since the import was resumed; until then the job has the import's id.
+    sa.Column("job_id", sa.Uuid),
+    sa.Column("resumed_at", INSTANT),
     sa.Column("created_at", INSTANT, nullable=False),
     sa.Column("started_at", INSTANT),
     sa.Column("finished_at", INSTANT),
@@ -50,7 +54,15 @@ imports = sa.Table(
         "billing_source_id",
         "period",
         unique=True,
-        postgresql_where=ACTIVE,
+        postgresql_where=sa.text(f"{ACTIVE} AND cause <> 'move'"),
+    ),
+    # Beside it, for a paused import must not keep organizations from what they were given.
+    sa.Index(
+        "imports_one_move_at_a_time",
+        "billing_source_id",
+        "period",
+        unique=True,
+        postgresql_where=sa.text(f"{ACTIVE} AND cause = 'move'"),
     ),
     sa.Index("imports_delivery", "billing_source_id", "fingerprint"),
 )
@@ -87,6 +99,8 @@ periods = sa.Table(
     sa.Column("attempt", sa.Uuid),
     sa.Column("import_id", sa.Uuid),
     sa.Column("committed_at", INSTANT),
+    # Which assignment of accounts the revision is cut by (`Assignments.digest`).
+    sa.Column("owners", sa.Text),
 )
 
 attempts = sa.Table(

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from finops_ingestion.bills.manifest import Manifest
+from finops_ingestion.bills.manifest import Manifest, row_counts
 from finops_ingestion.imports.domain import DeliveredFile, Delivery
 
 _MONTH = re.compile(
@@ -78,10 +78,12 @@ class ObjectBills:
         listed = {each.key: each async for each in self._objects.list(self._prefix)}
         found = []
         for period, manifest in sorted(self._manifests(listed).items()):
-            keys = await self._data_keys(manifest)
+            keys, rows = await self._data_keys(manifest)
             files = [listed[key] for key in keys if key in listed]
             if len(files) == len(keys) and all(f.modified <= manifest.modified for f in files):
-                delivered = tuple(DeliveredFile(f.key, f.version, f.size) for f in files)
+                delivered = tuple(
+                    DeliveredFile(f.key, f.version, f.size, rows.get(f.key)) for f in files
+                )
                 found.append(Delivery(period, delivered))
         return found
 
@@ -99,12 +101,14 @@ class ObjectBills:
                 chosen[date(int(year), int(number), 1)] = each
         return chosen
 
-    async def _data_keys(self, manifest: Listed) -> list[str]:
+    async def _data_keys(self, manifest: Listed) -> tuple[list[str], dict[str, int]]:
+        """The files it names, and how many rows it counts in which of them."""
         text = (await self._objects.read(manifest.key)).removeprefix(BOM_UTF8)
         try:
-            return [str(key) for key in Manifest.model_validate_json(text).data_keys()]
+            told = Manifest.model_validate_json(text)
         except ValidationError:
-            return []
+            return [], {}
+        return [str(key) for key in told.data_keys()], row_counts(told)
 
 
 async def spool(chunks: AsyncIterator[bytes], target: Path) -> str:
