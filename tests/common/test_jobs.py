@@ -163,6 +163,24 @@ async def test_lanes_take_turns_however_long_one_of_them_is(desk: Desk) -> None:
     assert desk.done == [long[0], short[0], long[1], short[1], long[2], long[3]]
 
 
+async def test_a_lane_whose_jobs_keep_failing_has_had_its_turn_as_well(desk: Desk) -> None:
+    for _ in range(3):
+        await desk.queue(lane="failing")
+    fine = await desk.queue(lane="fine")
+    seen: list[UUID] = []
+
+    async def fail(job_id: UUID, payload: dict[str, Any]) -> None:
+        seen.append(job_id)
+        if job_id != fine:
+            raise ValueError(payload)
+
+    runner = desk.runner(fail, per_lane=1)
+    await runner.run_one()
+    await runner.run_one()
+
+    assert seen[1] == fine
+
+
 async def test_a_lane_has_no_more_running_than_it_may_though_all_claim_at_once(desk: Desk) -> None:
     for _ in range(6):
         await desk.queue(lane="long")

@@ -12,6 +12,8 @@ from tests.ingestion.bills.conftest import PLAN, RESERVATION
 
 from finops_ingestion.bills.conversion import Conversion, conversion_json
 
+PAYER = "011111111111"
+
 Write = Callable[..., Path]
 Line = Callable[..., dict[str, Any]]
 Lines = Callable[..., list[dict[str, object]]]
@@ -146,11 +148,21 @@ def test_a_reservation_whose_hours_do_not_add_up_is_told(
     cur_line: Line,
     convert: Convert,
 ) -> None:
-    bill = write_csv([reserved_fee(cur_line, **fee), reserved_usage(cur_line, **usage)])
+    own = {"lineItem__UsageAccountId": PAYER}
+    lines = [reserved_fee(cur_line, **own, **fee), reserved_usage(cur_line, **own, **usage)]
 
-    found = convert(bill).findings
+    found = convert(write_csv(lines)).findings
 
     assert {finding.name: finding.difference for finding in found} == broken
+
+
+@pytest.mark.req("ING-14", part="what a member's own report cannot know is not told")
+def test_the_report_of_a_member_alone_lacks_what_others_used_and_says_nothing(
+    write_csv: Write, cur_line: Line, convert: Convert
+) -> None:
+    bill = write_csv([reserved_fee(cur_line), reserved_usage(cur_line, lineItem__UsageAmount="1")])
+
+    assert convert(bill).findings == ()
 
 
 COMMITTED = {

@@ -5,13 +5,13 @@ must bear being run twice.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Subquery, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_common.acting import Acting
@@ -58,6 +58,13 @@ async def enqueue(
     )
     await tx.execute(row.on_conflict_do_nothing())
     return identity
+
+
+async def unfinished(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these jobs that somebody works on or will."""
+    waiting = jobs.c.state.in_(("queued", "running"))
+    rows = await tx.all(select(jobs.c.id).where(jobs.c.id.in_(list(job_ids)), waiting))
+    return {row.id for row in rows}
 
 
 async def sweep_jobs(database: Database) -> int:
@@ -121,19 +128,15 @@ class JobRunner:
 
     async def _claim(self) -> tuple[UUID, str, dict[str, Any], int] | None:
         async with self._database.transaction(Acting(SYSTEM)) as tx:
-            due = (
-                select(jobs)
-                .where(jobs.c.kind.in_(self._handlers), jobs.c.state.in_(("queued", "running")))
-                .where(jobs.c.run_at <= tx.now)
-                .where(or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < tx.now))
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
+            is_due = self._is_due(tx.now)
+            due = select(jobs).where(*is_due).limit(1).with_for_update(of=jobs, skip_locked=True)
             if self._per_lane:
                 # Two that claim at once would both count before the other has claimed.
                 await tx.scalar(select(func.pg_advisory_xact_lock(_CLAIMING)))
-                busy, served = self._turns(tx.now)
-                due = due.where(busy < self._per_lane).order_by(served.asc().nulls_first())
+                lanes = self._lanes(is_due, tx.now)
+                due = due.outerjoin(lanes, lanes.c.lane == jobs.c.lane)
+                due = due.where(func.coalesce(lanes.c.busy, 0) < self._per_lane)
+                due = due.order_by(lanes.c.served.asc().nulls_first())
             row = await tx.one_or_none(due.order_by(jobs.c.run_at))
             if row is None:
                 return None
@@ -145,15 +148,30 @@ class JobRunner:
             await tx.execute(update(jobs).where(jobs.c.id == row.id).values(**change))
             return row.id, row.kind, row.payload, row.attempts + 1
 
-    def _turns(self, now: datetime) -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
-        """Of a job's lane: how many of it run, and when the last one ended."""
-        others = jobs.alias()
-        same = (others.c.lane == jobs.c.lane, others.c.kind.in_(self._handlers))
-        running = (others.c.state == "running", others.c.lease_until >= now)
+    def _is_due(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
         return (
-            select(func.count()).select_from(others).where(*same, *running).scalar_subquery(),
-            select(func.max(others.c.finished_at)).where(*same).scalar_subquery(),
+            jobs.c.kind.in_(self._handlers),
+            jobs.c.state.in_(("queued", "running")),
+            jobs.c.run_at <= now,
+            or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now),
         )
+
+    def _lanes(self, is_due: tuple[ColumnElement[bool], ...], now: datetime) -> Subquery:
+        """The lanes that wait: how many of each run, and when it last had its turn."""
+        waiting = select(jobs.c.lane).where(*is_due, jobs.c.lane.is_not(None)).distinct().subquery()
+        others = jobs.alias()
+        of_lane = others.c.lane == waiting.c.lane
+        running = (others.c.state == "running", others.c.lease_until >= now)
+        busy = select(func.count()).select_from(others).where(of_lane, *running)
+        ended = select(func.max(others.c.finished_at)).where(of_lane)
+        # One that failed and waits to be tried again has had its turn as well.
+        tried = select(func.max(others.c.run_at)).where(
+            of_lane, others.c.finished_at.is_(None), others.c.attempts > 0
+        )
+        served = func.greatest(ended.scalar_subquery(), tried.scalar_subquery())
+        return select(
+            waiting.c.lane, busy.scalar_subquery().label("busy"), served.label("served")
+        ).subquery()
 
     async def _keep(self, job_id: UUID, attempts: int) -> None:
         while True:

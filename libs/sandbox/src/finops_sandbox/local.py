@@ -96,18 +96,20 @@ async def running_house(
         )
         stack.push_async_callback(_stop_all, house)
         wanted = [service for service in found if only is None or service.name in only]
-        await _prepare(house, wanted, progress)
-        await _make_topics(house, found, progress)
-        outside = _outside(house)
-        house.processes |= {n: p for n, p in outside.items() if only is None or n in only}
-        environ = _environ(house, settings or {})
-        for service in wanted:
-            house.processes |= _service_processes(
-                house, service, environ, apart=service.name in apart
-            )
+        outside = {n: p for n, p in _outside(house).items() if only is None or n in only}
+        house.processes |= outside
         async with asyncio.TaskGroup() as starts:
-            for name, process in house.processes.items():
+            # They build what they serve from while the databases are made ready.
+            for name, process in outside.items():
                 starts.create_task(_start(name, process, progress))
+            await _prepare(house, wanted, progress)
+            await _make_topics(house, found, progress)
+            environ = _environ(house, settings or {})
+            for service in wanted:
+                ours = _service_processes(house, service, environ, apart=service.name in apart)
+                house.processes |= ours
+                for name, process in ours.items():
+                    starts.create_task(_start(name, process, progress))
         house.processes["gateway"] = await _gateway(house)
         progress("gateway: ready")
         yield house

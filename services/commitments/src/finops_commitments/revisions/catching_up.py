@@ -12,9 +12,9 @@ from uuid import UUID
 import structlog
 
 from finops_commitments.revisions import service
-from finops_commitments.revisions.arrow import hours_of
+from finops_commitments.revisions.arrow import NotAPartError, hours_of
 from finops_commitments.revisions.domain import Part, Stream
-from finops_commitments.revisions.repository import Attempt, StreamRepository, streams_known
+from finops_commitments.revisions.repository import Attempt, streams_known
 from finops_common.acting import Acting
 from finops_common.contracts.ingestion_queries import StandingRevision, StandingRevisions
 from finops_common.db import scopes
@@ -34,7 +34,11 @@ class Ingestion(Protocol):
         """Every revision that stands. Raises Unavailable when there is no answer."""
 
     def parts(self, revision: StandingRevision) -> AsyncIterator[tuple[UUID, bytes]]:
-        """Its parts with their organizations. Raises Unavailable, also when it stands no more."""
+        """Its parts with their organizations, in the order in which the topic numbers them.
+
+        Raises:
+            Unavailable: also when it stands no more.
+        """
 
 
 class RemoteIngestion:
@@ -51,7 +55,7 @@ class RemoteIngestion:
     async def parts(self, revision: StandingRevision) -> AsyncIterator[tuple[UUID, bytes]]:
         """One after another."""
         base = f"/internal/revisions/{revision.billing_source_id}/{revision.period}/parts"
-        for share in revision.organizations:
+        for share in sorted(revision.organizations, key=lambda each: str(each.organization_id)):
             for number in range(share.parts):
                 path = f"{base}/{share.organization_id}/{number}?revision={revision.revision}"
                 yield share.organization_id, await self._client.fetch(path)
@@ -78,15 +82,15 @@ class CatchUp:
             for each in await self._ingestion.list()
             if known.get((each.billing_source_id, each.period), -1) < each.revision
         }
-        for key in self._missed & missing.keys():
+        again, self._missed = self._missed & missing.keys(), set(missing)
+        for key in again:
             try:
                 await self._take(missing[key])
-            except Unavailable:
-                log.warning("revision_not_taken", billing_source_id=str(key[0]), period=str(key[1]))
-        self._missed = set(missing)
+            except (Unavailable, NotAPartError) as error:
+                told = {"billing_source_id": str(key[0]), "period": str(key[1])}
+                log.warning("revision_not_taken", **told, error=type(error).__name__)
 
     async def _take(self, standing: StandingRevision) -> None:
-        found = [each async for each in self._ingestion.parts(standing)]
         stream = Stream(standing.company_id, standing.billing_source_id, standing.period)
         attempt = Attempt(
             revision=standing.revision,
@@ -96,16 +100,15 @@ class CatchUp:
             finality=standing.finality,
             as_of=standing.as_of,
         )
-        async with self._database.transaction(Acting(scopes.company(standing.company_id))) as tx:
-            streams = StreamRepository(tx, stream)
-            if standing.revision <= await streams.lock():
-                return
-            # Some may have come by the topic, where they are numbered otherwise.
-            await streams.remove_parts(attempt)
-            for number, (organization_id, records) in enumerate(found):
-                await service.keep_part(
-                    tx, stream, _part(attempt, organization_id, number, records)
-                )
+        company = Acting(scopes.company(standing.company_id))
+        number = 0
+        # Each by itself, as from the topic: a large bill need not fit into memory.
+        async for organization_id, records in self._ingestion.parts(standing):
+            part = _part(attempt, organization_id, number, records)
+            async with self._database.transaction(company) as tx:
+                await service.keep_part(tx, stream, part)
+            number += 1
+        async with self._database.transaction(company) as tx:
             await service.commit(tx, stream, attempt)
         log.info("revision_taken", billing_source_id=str(standing.billing_source_id))
 

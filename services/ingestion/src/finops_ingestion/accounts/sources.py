@@ -105,6 +105,19 @@ async def sources_of(tx: Transaction, cloud_account_id: UUID) -> list[BillingSou
     return [BillingSource(**row._mapping) for row in rows]
 
 
+async def sources_paid_by(tx: Transaction, account: CloudAccount) -> list[BillingSource]:
+    """The sources of the bills an account pays, whichever registration opened them."""
+    found = select(*COLUMNS).where(
+        billing_sources.c.kind == EXPORTS[account.provider],
+        billing_sources.c.provider == account.provider,
+        billing_sources.c.payer_account_id == account.account_id,
+        billing_sources.c.company_id == account.company_id,
+    )
+    return [
+        BillingSource(**row._mapping) for row in await tx.all(found.order_by(billing_sources.c.id))
+    ]
+
+
 async def organizations_of(tx: Transaction, source: BillingSource) -> Assignments:
     """Whose the accounts of `source` are now; `tx` must be of the company, or system.
 
@@ -145,16 +158,17 @@ async def read_export(
     """Let the payer's bills come from this export.
 
     It is one source whatever export it reads, and whenever the account is registered again in
-    its organization: two sources of one payer would count the months that both know twice.
+    its company: two sources of one payer would count the months that both know twice. Open
+    months follow the payer to another organization, closed ones stay where they were billed.
     """
     place = {"name": name, "bucket": bucket, "prefix": prefix, "region": region}
-    values = place | {"cloud_account_id": account.id, "stopped_at": None}
+    mine = {"cloud_account_id": account.id, "organization_id": account.organization_id}
+    values = place | mine | {"stopped_at": None}
     now = await _find_former(tx, account)
     if now is None:
         new = insert(billing_sources).values(
             id=new_id(),
             company_id=account.company_id,
-            organization_id=account.organization_id,
             provider=account.provider,
             kind=EXPORTS[account.provider],
             payer_account_id=account.account_id,
@@ -168,7 +182,7 @@ async def read_export(
 
 
 async def _find_former(tx: Transaction, account: CloudAccount) -> BillingSource | None:
-    """The payer's source in the account's organization, live before stopped."""
+    """The payer's source in the account's company, live before stopped."""
     found = (
         select(*COLUMNS)
         .where(
@@ -176,7 +190,6 @@ async def _find_former(tx: Transaction, account: CloudAccount) -> BillingSource 
             billing_sources.c.provider == account.provider,
             billing_sources.c.payer_account_id == account.account_id,
             billing_sources.c.company_id == account.company_id,
-            billing_sources.c.organization_id == account.organization_id,
         )
         .order_by(billing_sources.c.stopped_at.desc().nulls_first())
         .limit(1)

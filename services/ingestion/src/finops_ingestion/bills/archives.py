@@ -14,6 +14,8 @@ HARMLESS = 1 << 30
 """Bytes that any file may unpack to."""
 RATIO = 200
 """Beyond that, how much larger than itself: bills shrink to a fifth or a thirtieth."""
+FEW_ROWS = 1_000_000
+"""Rows that any file may have; of more, each takes a byte at least."""
 _STEP = 1 << 20
 
 
@@ -55,7 +57,10 @@ def _check_parquet(path: Path, harmless: int) -> None:
         raise BillRefusedError("damaged-file", f"damaged Parquet: {error}", path) from error
     groups = [told.row_group(number) for number in range(told.num_row_groups)]
     unpacked = sum(group.total_byte_size for group in groups)
-    _check_proportion(path, path.stat().st_size, max(unpacked, told.num_rows), harmless)
+    packed = path.stat().st_size
+    _check_proportion(path, packed, unpacked, harmless)
+    if told.num_rows > max(FEW_ROWS, packed):
+        raise BillRefusedError("unpacks-too-large", "has rows of less than a byte", path)
 
 
 def _check_proportion(path: Path, packed: int, unpacked: int, harmless: int) -> None:

@@ -16,6 +16,7 @@ from finops_ingestion.accounts.sources import (
     BillingSource,
     hold_source,
     sources_of,
+    sources_paid_by,
     stop_sources,
 )
 from finops_ingestion.connections.repository import forget_credentials
@@ -46,7 +47,7 @@ class DetachService:
 
         Raises:
             NotFound. RegistrationWaits: its ownership was never proven; it is withdrawn.
-            PaidByAnother: it is linked; its payer would bring it in again.
+            PaidByAnother: its payer is here too and would bring it in again.
         """
         found = await self._mine(caller, cloud_account_id)
         async with self._database.transaction(_company(found, caller)) as tx:
@@ -56,7 +57,7 @@ class DetachService:
                 return account
             if account.proven_at is None:
                 raise RegistrationWaits
-            if account.origin == "linked":
+            if account.origin == "linked" or await _is_paid_for(accounts, account):
                 raise PaidByAnother(payer_account_id=account.payer_account_id)
             linked = await _linked_to(accounts, account)
             sources = await self._stop(tx, account)
@@ -72,6 +73,7 @@ class DetachService:
 
         Raises:
             NotFound. NotDetached: it is collected, or registered here again.
+            PaidByAnother: its costs are on its payer's bills.
             InvalidInput: `account_id` is not the account's, so nobody has confirmed it.
         """
         found = await self._mine(caller, cloud_account_id)
@@ -80,12 +82,11 @@ class DetachService:
         async with self._database.transaction(_company(found, caller)) as tx:
             accounts = AccountRepository(tx)
             account = await accounts.get(cloud_account_id, ended=True)
-            again = await accounts.find_by_number(
-                account.organization_id, account.provider, account.account_id
-            )
-            if account.detached_at is None or again is not None:
+            sources = await sources_paid_by(tx, account)
+            if account.detached_at is None or any(each.stopped_at is None for each in sources):
                 raise NotDetached
-            sources = await sources_of(tx, cloud_account_id)
+            if not account.is_payer:
+                raise PaidByAnother(payer_account_id=account.payer_account_id)
             for source in sources:
                 await hold_source(tx, source.id, to_change=True)
                 await self._erase(tx, source)
@@ -109,6 +110,14 @@ class DetachService:
         await stop_sources(tx, live)
         await self._stop_imports(tx, live)
         return tuple(live)
+
+
+async def _is_paid_for(accounts: AccountRepository, account: CloudAccount) -> bool:
+    """Whether its payer is registered in the company, too."""
+    if account.is_payer or account.payer_account_id is None:
+        return False
+    paid_for = await accounts.list_of_payer(account.company_id, account.payer_account_id)
+    return any(each.is_payer and each.provider == account.provider for each in paid_for)
 
 
 async def _linked_to(accounts: AccountRepository, account: CloudAccount) -> list[CloudAccount]:

@@ -75,6 +75,7 @@ def _check(question: Question) -> None:
     check_days(question.days)
     if question.against is not None:
         check_days(question.against, "compare_end")
-    if question.granularity == "hour" and question.days.count > LONGEST_BY_HOUR:
+    longest = max(days.count for days in (question.days, question.against) if days)
+    if question.granularity == "hour" and longest > LONGEST_BY_HOUR:
         raise wrong("granularity", f"hour is for at most {LONGEST_BY_HOUR} days")
     check_dimensions(question)

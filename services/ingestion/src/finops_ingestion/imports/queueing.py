@@ -83,7 +83,9 @@ async def queue_recuts(tx: Transaction, source: BillingSource) -> int:
     owners = (await organizations_of(tx, source)).digest
     queued = 0
     for period in await PeriodRepository(tx).list_of(source.id):
-        if period.finality == "open" and period.owners != owners:
+        # Nothing is left of what was erased, and nothing would ever say it is cut by this one.
+        erased = period.owners is None and period.fingerprint is None
+        if period.finality == "open" and period.owners != owners and not erased:
             told = period.fingerprint or ""
             new = new_import(source, told, "move", tx.now, period=period.period)
             queued += await queue_import(tx, new, ())

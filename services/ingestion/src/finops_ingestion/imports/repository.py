@@ -106,6 +106,8 @@ class ImportRepository:
             imports.c.period == period,
             imports.c.fingerprint == fingerprint,
             imports.c.state == "failed",
+            # Of one that nobody worked on any more the delivery itself is not at fault.
+            imports.c.code.is_distinct_from("given-up"),
             ~_MOVE,
         )
         return int(await self._tx.scalar(counted))
@@ -114,10 +116,16 @@ class ImportRepository:
         await self._tx.execute(update(imports).where(imports.c.id == import_id).values(**values))
 
     async def left_running(self, before: datetime) -> list[Import]:
-        """Imports that began and have not ended since long before; paused ones may wait."""
+        """Imports begun long before that have not ended; paused ones may wait."""
         since = func.coalesce(imports.c.resumed_at, imports.c.created_at)
         found = select(*_IMPORT).where(_WORKED_ON, since < before)
         return [_import(row) for row in await self._tx.all(found)]
+
+    async def give_up(self, import_id: UUID) -> None:
+        """End one that nobody works on, unless it has ended meanwhile."""
+        left = update(imports).where(imports.c.id == import_id, _WORKED_ON)
+        ended = {"state": "failed", "stage": "ended", "code": "given-up"}
+        await self._tx.execute(left.values(**ended, finished_at=self._tx.now))
 
     async def list_alive(self, import_ids: Iterable[UUID]) -> set[UUID]:
         """Those of these imports that have not ended."""

@@ -140,7 +140,7 @@ class ImportRunner:
             begun = await imports.get(import_id)
         # On its own: who collects locks accounts before imports.
         async with self._database.transaction(import_acting(found)) as tx:
-            await self._collect(tx, source, "in_progress", None)
+            await self._say(tx, read, source, "in_progress", None)
         return begun, source
 
     async def _until_asked(self, read: Import, source: BillingSource) -> None:
@@ -192,9 +192,21 @@ class ImportRunner:
                 return False
             await imports.change(read.id, state="paused")
         async with self._database.transaction(import_acting(read)) as tx:
-            await self._collect(tx, source, "in_progress", None)
-            await self._collect(tx, source, "healthy", "paused")
+            await self._say(tx, read, source, "in_progress", None)
+            await self._say(tx, read, source, "healthy", "paused")
         return True
+
+    async def _say(
+        self,
+        tx: Transaction,
+        read: Import,
+        source: BillingSource,
+        status: CollectionStatus,
+        cause: str | None,
+    ) -> None:
+        # What is cut anew was collected before: it says nothing of the collection now.
+        if read.cause != "move":
+            await self._collect(tx, source, status, cause)
 
     async def _is_stopped(self, source: BillingSource) -> bool:
         async with self._database.transaction(Acting(scopes.company(source.company_id))) as tx:
@@ -305,8 +317,8 @@ class ImportRunner:
             await self._publisher.fail(read, code or state)
         async with self._database.transaction(import_acting(read)) as tx:
             # Another import of the source may have ended meanwhile: only what runs can end.
-            await self._collect(tx, source, "in_progress", None)
-            await self._collect(tx, source, "failed" if state == "failed" else "healthy", code)
+            await self._say(tx, read, source, "in_progress", None)
+            await self._say(tx, read, source, "failed" if state == "failed" else "healthy", code)
             held = await hold_source(tx, source.id)
             await _note_end(tx, read, state, code, reason)
             # Accounts may have moved since it was cut. A re-cut that was cancelled or cannot be

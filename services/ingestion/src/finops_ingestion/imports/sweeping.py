@@ -12,6 +12,7 @@ from finops_common.acting import Acting
 from finops_common.blobs import Blobs
 from finops_common.db import scopes
 from finops_common.db.transaction import Database
+from finops_common.jobs import unfinished
 from finops_ingestion.imports.publishing import Publisher
 from finops_ingestion.imports.repository import ImportRepository, PeriodRepository
 
@@ -57,9 +58,11 @@ class Sweeper:
     async def _end_given_up(self) -> None:
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
             left = await ImportRepository(tx).left_running(tx.now - GIVEN_UP)
+            # One that only waits for its turn has a job, however long that takes.
+            waiting = await unfinished(tx, [read.job_id or read.id for read in left])
         for read in left:
+            if (read.job_id or read.id) in waiting:
+                continue
             await self._publisher.fail(read, "given-up")
             async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
-                await ImportRepository(tx).change(
-                    read.id, state="failed", stage="ended", code="given-up", finished_at=tx.now
-                )
+                await ImportRepository(tx).give_up(read.id)

@@ -17,7 +17,7 @@ from finops_common.db.transaction import Database, Transaction
 from finops_common.ids import new_id
 from finops_ingestion.accounts.domain import CloudAccount
 from finops_ingestion.accounts.repository import AccountRepository
-from finops_ingestion.accounts.sources import BillingSource
+from finops_ingestion.accounts.sources import BillingSource, hold_source
 from finops_ingestion.accounts.turns import claim_turn, set_turn
 from finops_ingestion.connections.domain import ConnectionBrokenError
 from finops_ingestion.connections.service import ConnectionService
@@ -50,8 +50,10 @@ class InventoryService:
         found, left_out = await self._ask_all(accounts)
         async with self._database.transaction(Acting(scopes.company(source.company_id))) as tx:
             await set_turn(tx, source, "inventory", tx.now + EVERY)
-            # Nobody may be asked: that is a broken connection, not an empty inventory.
-            if found:
+            held = await hold_source(tx, source.id)
+            # Nobody may be asked: that is a broken connection, not an empty inventory. And
+            # what was asked for before the account was detached is of no use any more.
+            if found and held and held.stopped_at is None:
                 await self._publish(tx, source, found, left_out)
         return True
 

@@ -72,13 +72,18 @@ class LakeUpkeep:
         async with self._database.transaction(SYSTEM) as tx:
             periods = await LakeRepository(tx).published(organization_id)
         for period in periods:
-            await self._drop_old_tags(organization_id, period)
-            for name in FILE_OF:
-                await self._compact(organization_id, period, name)
-        tables = await self._lake.open(organization_id)
-        await asyncio.to_thread(tables.expire, self._database.clock() - self._keep)
+            try:
+                await self._drop_old_tags(organization_id, period)
+                for name in FILE_OF:
+                    await self._compact(organization_id, period, name)
+            except Exception:
+                # What snapshots have let go must be swept all the same.
+                log.exception("lake_period_not_kept", period=str(period))
+        # Before anything expires: who has just pinned a snapshot keeps its files to the next time.
         await self._sweep_superseded(organization_id)
         await self._sweep_orphans(organization_id)
+        tables = await self._lake.open(organization_id)
+        await asyncio.to_thread(tables.expire, self._database.clock() - self._keep)
 
     async def _drop_old_tags(self, organization_id: UUID, period: date) -> None:
         """Leave the tags of those lines only that the tables hold."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from finops_common.db.transaction import Transaction
 from finops_common.errors.problem import NotFound
 from finops_ingestion.bills.invoices import InvoiceSum
-from finops_ingestion.imports.tables import periods, revisions
+from finops_ingestion.imports.tables import imports, periods, revisions
 from finops_ingestion.reconciliation.domain import Charge, Statement
 from finops_ingestion.reconciliation.tables import revision_invoices, stated_invoices
 
@@ -26,6 +26,11 @@ class Standing(NamedTuple):
     revision: int
     finality: Any
     charges: tuple[Charge, ...]
+    whole: bool
+    """No row of the bill was refused."""
+
+
+ROWS = 1000
 
 
 class InvoiceRepository:
@@ -41,8 +46,9 @@ class InvoiceRepository:
             asdict(each) | self._key | {"company_id": company_id, "revision": revision, "number": n}
             for n, each in enumerate(sums)
         ]
-        if rows:
-            await self._tx.execute(insert(revision_invoices).values(rows))
+        # A statement takes 32,767 parameters at most.
+        for first in range(0, len(rows), ROWS):
+            await self._tx.execute(insert(revision_invoices).values(rows[first : first + ROWS]))
         await self._forget_open(revision)
 
     async def carry_over(self, before: int, revision: int) -> None:
@@ -73,8 +79,13 @@ class InvoiceRepository:
         same = and_(
             *(periods.c[name] == revision_invoices.c[name] for name in (*self._key, "revision"))
         )
+        refused = select(func.max(imports.c.rows_refused)).where(
+            imports.c.billing_source_id == periods.c.billing_source_id,
+            imports.c.fingerprint == periods.c.fingerprint,
+        )
+        facts = (periods.c.revision, periods.c.finality, refused.scalar_subquery().label("refused"))
         found = (
-            select(periods.c.revision, periods.c.finality, revision_invoices.c.number, *_CHARGE)
+            select(*facts, revision_invoices.c.number, *_CHARGE)
             .join(revision_invoices, same, isouter=True)
             .where(self._mine(periods))
             .order_by(revision_invoices.c.number)
@@ -83,7 +94,7 @@ class InvoiceRepository:
         if not rows:
             raise NotFound
         charges = tuple(_charge(row) for row in rows if row.number is not None)
-        return Standing(rows[0].revision, rows[0].finality, charges)
+        return Standing(rows[0].revision, rows[0].finality, charges, not rows[0].refused)
 
     async def first_closed(self) -> tuple[Charge, ...]:
         """What the period charged when it was first closed."""

@@ -58,7 +58,9 @@ async def _reconcile(invoices: InvoiceRepository, period: date) -> Reconciliatio
     standing = await invoices.standing()
     closed = standing.finality in {"closed", "restated"}
     first = await invoices.first_closed() if closed else ()
-    found = invoices_of(standing.charges, first, await invoices.stated(), closed=closed)
+    # A bill with refused rows says less than the invoice does: a person has to state that.
+    says = closed and standing.whole
+    found = invoices_of(standing.charges, first, await invoices.stated(), closed=says)
     return Reconciliation(period, standing.revision, standing.finality, found)
 
 

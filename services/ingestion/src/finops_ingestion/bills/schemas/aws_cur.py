@@ -360,6 +360,10 @@ _RULES = (
     ),
 )
 
+# A member account's own report has the fees of what it owns, but not what others used of it.
+_WHOLE = (
+    "(SELECT count(DISTINCT account_id) <> 1 OR bool_or(account_id = payer_account_id) FROM cube)"
+)
 _CHECKS = (
     Check(
         "savings-plan-negation",
@@ -371,7 +375,7 @@ _CHECKS = (
     Check(
         "savings-plan-used",
         "covered usage takes what the fee line says was used",
-        f"charge_kind IN ('{COVERED}', '{SP_FEE}')",
+        f"charge_kind IN ('{COVERED}', '{SP_FEE}') AND {_WHOLE}",
         ("hour", "commitment_id", "currency"),
         f"sum(CASE charge_kind WHEN '{COVERED}' THEN -amortised ELSE committed - left_over END)",
         f"count(*) FILTER (charge_kind = '{SP_FEE}') > 0",
@@ -387,7 +391,7 @@ _CHECKS = (
     Check(
         "reservation-fee",
         "what used and unused hours of a reservation cost is its fee",
-        f"charge_kind IN ('{RI_USAGE}', '{RI_FEE}')",
+        f"charge_kind IN ('{RI_USAGE}', '{RI_FEE}') AND {_WHOLE}",
         ("billing_period", "commitment_id", "currency"),
         f"sum(CASE charge_kind WHEN '{RI_FEE}' THEN amortised_hourly * fee_hours - amortised"
         " ELSE -amortised END)",
@@ -397,7 +401,7 @@ _CHECKS = (
     Check(
         "reservation-hours",
         "used and unused hours of a reservation are those bought",
-        f"charge_kind IN ('{RI_USAGE}', '{RI_FEE}')",
+        f"charge_kind IN ('{RI_USAGE}', '{RI_FEE}') AND {_WHOLE}",
         ("billing_period", "commitment_id", "commitment_unit"),
         f"sum(CASE charge_kind WHEN '{RI_FEE}' THEN committed - left_over ELSE -committed END)",
         f"count(*) FILTER (charge_kind = '{RI_FEE}') > 0",

@@ -236,7 +236,7 @@ _CHECKS = (
         ("hour", "commitment_id", "commitment_unit"),
         "sum(CASE charge_category WHEN 'Purchase' THEN commitment_quantity"
         " ELSE -commitment_quantity END)",
-        "count(*) FILTER (charge_category = 'Purchase') > 0"
+        "count(commitment_quantity) FILTER (charge_category = 'Purchase') > 0"
         " AND count(*) FILTER (charge_category = 'Usage') > 0",
     ),
 )

@@ -226,8 +226,8 @@ DERIVED = (
     ),
     Derived(
         "invoice_id",
-        "replace(invoice_month, '-', '')",
-        note="the month whose invoice the line is on; invoices have no other name here",
+        "CAST(NULL AS VARCHAR)",
+        note="the export names the month of an invoice, which is the billing period, not its number",
     ),
     Derived("invoice_issuer", "'Google Cloud'"),
 )

@@ -10,6 +10,8 @@ from finops_ingestion.costs.bridge.domain import Line, Side
 from finops_ingestion.costs.domain import Days, Question
 from finops_ingestion.costs.lake import Rows, kept, nothing, records, within
 
+MOST_ITEMS = 100_000
+"""More are refused: they are worked on one by one, in memory."""
 _SCOPE = ("service", "usage_unit")
 _ITEM = ("region", "sku_id", "usage_type", "operation")
 
@@ -33,7 +35,7 @@ def items_statement(question: Question, against: Days) -> Select[Any]:
     found = found.where(*(kept(of, each) for each in question.filters))
     if question.currency:
         found = found.where(of.c.currency == question.currency)
-    return found.group_by(*keys, *values)
+    return found.group_by(*keys, *values).limit(MOST_ITEMS + 1)
 
 
 def present_statement(days: Days) -> Select[Any]:

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from anyio import to_thread
+
 from finops_common.auth.caller import Caller
 from finops_ingestion.costs.bridge.domain import Bridge, bridges
-from finops_ingestion.costs.bridge.query import items_statement, lines_of, present_statement
+from finops_ingestion.costs.bridge.query import (
+    MOST_ITEMS,
+    items_statement,
+    lines_of,
+    present_statement,
+)
 from finops_ingestion.costs.domain import Days, Known, Question
+from finops_ingestion.costs.problems import QuestionTooLarge
 from finops_ingestion.costs.reading import StandingBills, known
 from finops_ingestion.costs.service import check_days, check_dimensions
 
@@ -25,7 +33,7 @@ class BridgeService:
 
         Raises:
             InvalidInput: no days in a range, or dimensions that no file has together.
-            QuestionTooLarge: the items do not fit into memory.
+            QuestionTooLarge: there are too many items.
         """
         check_days(question.days)
         check_days(against, "compare_end")
@@ -34,5 +42,8 @@ class BridgeService:
         pinned = await self._bills.pin(caller, span, sources)
         rows = await self._bills.rows(pinned, items_statement(question, against))
         present = await self._bills.rows(pinned, present_statement(question.days))
-        found = bridges(lines_of(rows), {row[0] for row in present}, question.top)
+        if len(rows) > MOST_ITEMS:
+            raise QuestionTooLarge
+        there = {row[0] for row in present}
+        found = await to_thread.run_sync(lambda: bridges(lines_of(rows), there, question.top))
         return found, known(pinned, question.days)

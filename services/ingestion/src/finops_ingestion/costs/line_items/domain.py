@@ -33,7 +33,7 @@ class LineItem:
     """One line of a bill; costs are in `currency`, None where the bill does not say."""
 
     charge_start: datetime
-    charge_end: datetime
+    charge_end: datetime | None
     provider: str
     payer_account_id: str
     account_id: str | None

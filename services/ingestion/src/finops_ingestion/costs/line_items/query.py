@@ -52,7 +52,8 @@ def line_of(row: Sequence[Any]) -> tuple[LineItem, Place]:
     period, _, source = values["part"].partition("/")
     tags, categories = told_apart(orjson.loads(values["tags"]) if values["tags"] else {})
     facts = {name: values[name] for name in _SHOWN}
-    facts |= {name: values[name].replace(tzinfo=UTC) for name in ("charge_start", "charge_end")}
+    for name in ("charge_start", "charge_end"):
+        facts[name] = values[name] and values[name].replace(tzinfo=UTC)
     item = LineItem(
         **facts,
         billing_period=date.fromisoformat(f"{period}-01"),

@@ -10,7 +10,7 @@ from finops_common.schemas import DecimalText, MoneyView
 
 class LineItemView(BaseModel):
     charge_start: datetime = Field(description="ChargePeriodStart")
-    charge_end: datetime = Field(description="ChargePeriodEnd")
+    charge_end: datetime | None = Field(description="ChargePeriodEnd; null: the bill does not say")
     billing_period: date = Field(description="first day of the bill's month")
     billing_source_id: UUID
     provider: str
