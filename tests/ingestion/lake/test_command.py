@@ -57,8 +57,9 @@ async def test_lines_that_do_not_add_up_are_told(
 
     code = await rebuild(shore)
 
+    told = [line for line in capsys.readouterr().out.splitlines() if " effective" in line]
     assert code == 1
-    assert capsys.readouterr().out.splitlines() == [
+    assert told == [
         "revisions: USD 6 effective",
         "lines: USD 5.000000000000 effective",
     ]

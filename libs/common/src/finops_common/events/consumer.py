@@ -109,6 +109,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             session_timeout_ms=10_000,
             max_poll_interval_ms=300_000,
             fetch_max_wait_ms=100,
+            # Partitions that come, or that a busy broker did not tell of at first, are read soon:
+            # by default only after five minutes.
+            metadata_max_age_ms=10_000,
         )
         self._consumer, self._failed = consumer, None
         self._placed.clear()

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -24,6 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
         folder.mkdir(mode=0o755)
         os.environ[_DIR] = str(folder)
         os.environ[_OWNER] = str(os.getpid())
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name what failed at once: a run that is cut off tells nothing at its end."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        told = report.longreprtext.rpartition("\nE ")[2].partition("\n")[0]
+        sys.stdout.write(f"\n{report.nodeid} ({report.when}): {told.strip()[:300]}\n")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

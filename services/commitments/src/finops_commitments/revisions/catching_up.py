@@ -70,16 +70,17 @@ class CatchUp:
         self._missed: set[Key] = set()
 
     async def take_missing(self) -> None:
-        """Take what the last round missed already; what is new may still be on its way here.
-
-        Raises:
-            Unavailable: ingestion does not answer.
-        """
+        """Take what the last round missed already; what is new may still be on its way here."""
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
             known = await streams_known(tx)
+        try:
+            standing = await self._ingestion.list()
+        except Unavailable:
+            log.warning("standing_revisions_unknown")
+            return
         missing = {
             (each.billing_source_id, each.period, each.revision): each
-            for each in await self._ingestion.list()
+            for each in standing
             if known.get((each.billing_source_id, each.period), -1) < each.revision
         }
         again, self._missed = self._missed & missing.keys(), set(missing)
