@@ -112,6 +112,7 @@ def test_covered_usage_that_takes_more_than_the_fee_line_says_is_told(
     write_csv: Write, plan_hour: Lines, convert: Convert
 ) -> None:
     fee, usage, negation = plan_hour(0)
+    fee |= {"lineItem/UsageAccountId": fee["bill/PayerAccountId"]}
     bill = write_csv([fee | {"savingsPlan/UsedCommitment": "0.5"}, usage, negation])
 
     (finding,) = convert(bill).findings

@@ -122,7 +122,8 @@ def test_a_finding_for_machines_has_its_examples(
 def test_a_reservation_whose_hours_add_up_breaks_nothing(
     write_csv: Write, cur_line: Line, convert: Convert
 ) -> None:
-    bill = write_csv([reserved_fee(cur_line), reserved_usage(cur_line)])
+    own = {"lineItem__UsageAccountId": PAYER}
+    bill = write_csv([reserved_fee(cur_line, **own), reserved_usage(cur_line, **own)])
 
     assert convert(bill).findings == ()
 

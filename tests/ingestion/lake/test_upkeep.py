@@ -11,10 +11,12 @@ from tests.ingestion.lake.shore import KEEP, MONTH, Figures, Shore, a_line
 from finops_common.ids import new_id
 from finops_ingestion.imports.tables import shares
 from finops_ingestion.lake.domain import GRACE, MANY_FILES
+from finops_ingestion.lake.upkeep import EVERY
 
 # What speaks Iceberg takes long to import on a busy machine.
 pytestmark = pytest.mark.timeout(240)
 SOON, LATER = timedelta(hours=1), KEEP + GRACE + timedelta(hours=1)
+NEXT = LATER + EVERY
 
 
 def usd(rows: int, cost: str) -> Figures:
@@ -127,6 +129,9 @@ async def test_replaced_snapshots_and_files_stay_for_a_while_and_go_then(shore: 
     await shore.upkeep(LATER).keep(shore.organization)
     table = await shore.table()
     assert len(table.snapshots()) == 1
+    assert old <= shore.blobs_there()
+
+    await shore.upkeep(NEXT).keep(shore.organization)
     assert not old & shore.blobs_there()
     assert await standing_files(shore) <= shore.blobs_there()
     assert await shore.figures() == await shore.standing() == usd(1, "7")
