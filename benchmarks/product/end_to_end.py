@@ -100,7 +100,7 @@ class _Path:
         company, organization = new_id(), new_id()
         with Clock() as reading:
             order = Order(
-                sources=(bill,),
+                sources=tuple(sorted(bill.iterdir())),
                 to=self._scratch / f"read-{organization}",
                 organizations={},
                 otherwise=organization,
