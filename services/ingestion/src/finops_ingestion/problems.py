@@ -170,9 +170,9 @@ class PaidByAnother(Problem):
         "支払いアカウント経由で読み取られるアカウントです",
     )
     advice = Text(
-        "Its payer would bring it in again: detach {payer_account_id}, or move this account.",
-        "결제 계정이 다시 가져옵니다. {payer_account_id}을(를) 연결 해제하거나 이 계정을 이동하세요.",
-        "支払いアカウントが再び取り込みます。{payer_account_id} を切り離すか、このアカウントを移動してください。",
+        "Its costs are on the bills of {payer_account_id}: detach that one, or move this account.",
+        "비용이 {payer_account_id}의 청구서에 있습니다. 그 계정을 연결 해제하거나 이 계정을 이동하세요.",
+        "費用は {payer_account_id} の請求書にあります。そのアカウントを切り離すか、このアカウントを移動してください。",
     )
 
 

@@ -29,8 +29,6 @@ MayRead = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:vie
 MayChange = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:edit"])]
 MayRegister = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:register"])]
 MayDetach = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:detach"])]
-# In a company as a whole only Owners hold it.
-MayReadAll = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:view"])]
 Paging = Annotated[PageRequest, Depends(page_request)]
 
 
@@ -124,7 +122,7 @@ async def bring_linked_accounts(
     response_model=Listing[schemas.LinkedAccountView],
 )
 async def list_linked_accounts(
-    caller: MayReadAll, moves: Moves, paging: Paging
+    caller: MayRead, moves: Moves, paging: Paging
 ) -> Listing[schemas.LinkedAccountView] | JSONResponse:
     """Of all organizations, each with its own. Sort by name, account_id, created_at. Owners only."""
     page = await moves.list_page(caller, paging)
@@ -132,7 +130,7 @@ async def list_linked_accounts(
 
 
 @company_linked_accounts.get("/{cloud_account_id}/history", summary="Moves of a linked account")
-async def read_moves(cloud_account_id: UUID, caller: MayReadAll, moves: Moves) -> schemas.MoveList:
+async def read_moves(cloud_account_id: UUID, caller: MayRead, moves: Moves) -> schemas.MoveList:
     """Who moved it when, from where to where, newest first. Owners only."""
     found = await moves.history(caller, cloud_account_id)
     items = [schemas.MoveView.model_validate(each, from_attributes=True) for each in found]

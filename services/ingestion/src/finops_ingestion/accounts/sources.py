@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from finops_common.db.transaction import Transaction
 from finops_common.ids import new_id
@@ -70,13 +71,12 @@ async def list_sources(
         found = found.where(billing_sources.c.kind == kind)
     if payers is not None:
         found = found.where(billing_sources.c.payer_account_id.in_(list(payers)))
-    return [BillingSource(**row._mapping) for row in await tx.all(found)]
+    return await _all(tx, found)
 
 
 async def find_source(tx: Transaction, source_id: UUID) -> BillingSource | None:
     """One source within the transaction's scope, stopped or not."""
-    row = await tx.one_or_none(select(*COLUMNS).where(billing_sources.c.id == source_id))
-    return None if row is None else BillingSource(**row._mapping)
+    return await _one(tx, select(*COLUMNS).where(billing_sources.c.id == source_id))
 
 
 async def hold_source(
@@ -88,8 +88,7 @@ async def hold_source(
     holds it beside others. Locks are taken in one order: accounts, source, imports, periods.
     """
     found = select(*COLUMNS).where(billing_sources.c.id == source_id)
-    row = await tx.one_or_none(found.with_for_update(read=not to_change))
-    return None if row is None else BillingSource(**row._mapping)
+    return await _one(tx, found.with_for_update(read=not to_change))
 
 
 async def stop_sources(tx: Transaction, sources: Sequence[UUID]) -> None:
@@ -101,21 +100,15 @@ async def stop_sources(tx: Transaction, sources: Sequence[UUID]) -> None:
 async def sources_of(tx: Transaction, cloud_account_id: UUID) -> list[BillingSource]:
     """The sources that an account's credentials open, stopped or not."""
     mine = select(*COLUMNS).where(billing_sources.c.cloud_account_id == cloud_account_id)
-    rows = await tx.all(mine.order_by(billing_sources.c.id))
-    return [BillingSource(**row._mapping) for row in rows]
+    return await _all(tx, mine.order_by(billing_sources.c.id))
 
 
 async def sources_paid_by(tx: Transaction, account: CloudAccount) -> list[BillingSource]:
     """The sources of the bills an account pays, whichever registration opened them."""
-    found = select(*COLUMNS).where(
-        billing_sources.c.kind == EXPORTS[account.provider],
-        billing_sources.c.provider == account.provider,
-        billing_sources.c.payer_account_id == account.account_id,
-        billing_sources.c.company_id == account.company_id,
+    found = _exports(account.provider, account.account_id).where(
+        billing_sources.c.company_id == account.company_id
     )
-    return [
-        BillingSource(**row._mapping) for row in await tx.all(found.order_by(billing_sources.c.id))
-    ]
+    return await _all(tx, found.order_by(billing_sources.c.id))
 
 
 async def organizations_of(tx: Transaction, source: BillingSource) -> Assignments:
@@ -141,15 +134,8 @@ async def find_export(
     tx: Transaction, provider: str, payer_account_id: str
 ) -> BillingSource | None:
     """The export whose bills of a payer are read."""
-    row = await tx.one_or_none(
-        select(*COLUMNS).where(
-            billing_sources.c.kind == EXPORTS[provider],
-            billing_sources.c.provider == provider,
-            billing_sources.c.payer_account_id == payer_account_id,
-            billing_sources.c.stopped_at.is_(None),
-        )
-    )
-    return None if row is None else BillingSource(**row._mapping)
+    found = _exports(provider, payer_account_id)
+    return await _one(tx, found.where(billing_sources.c.stopped_at.is_(None)))
 
 
 async def read_export(
@@ -164,7 +150,12 @@ async def read_export(
     place = {"name": name, "bucket": bucket, "prefix": prefix, "region": region}
     mine = {"cloud_account_id": account.id, "organization_id": account.organization_id}
     values = place | mine | {"stopped_at": None}
-    now = await _find_former(tx, account)
+    # Live before stopped.
+    mine = _exports(account.provider, account.account_id).where(
+        billing_sources.c.company_id == account.company_id
+    )
+    newest = billing_sources.c.stopped_at.desc().nulls_first()
+    now = await _one(tx, mine.order_by(newest).limit(1))
     if now is None:
         new = insert(billing_sources).values(
             id=new_id(),
@@ -181,18 +172,18 @@ async def read_export(
         await tx.execute(change.values(**values))
 
 
-async def _find_former(tx: Transaction, account: CloudAccount) -> BillingSource | None:
-    """The payer's source in the account's company, live before stopped."""
-    found = (
-        select(*COLUMNS)
-        .where(
-            billing_sources.c.kind == EXPORTS[account.provider],
-            billing_sources.c.provider == account.provider,
-            billing_sources.c.payer_account_id == account.account_id,
-            billing_sources.c.company_id == account.company_id,
-        )
-        .order_by(billing_sources.c.stopped_at.desc().nulls_first())
-        .limit(1)
+def _exports(provider: str, payer_account_id: str) -> Select[Any]:
+    return select(*COLUMNS).where(
+        billing_sources.c.kind == EXPORTS[provider],
+        billing_sources.c.provider == provider,
+        billing_sources.c.payer_account_id == payer_account_id,
     )
+
+
+async def _all(tx: Transaction, found: Select[Any]) -> list[BillingSource]:
+    return [BillingSource(**row._mapping) for row in await tx.all(found)]
+
+
+async def _one(tx: Transaction, found: Select[Any]) -> BillingSource | None:
     row = await tx.one_or_none(found)
     return None if row is None else BillingSource(**row._mapping)

@@ -52,12 +52,14 @@ class DetachService:
         found = await self._mine(caller, cloud_account_id)
         async with self._database.transaction(_company(found, caller)) as tx:
             accounts = AccountRepository(tx)
+            # Before the account: who detaches its payer holds the payer first, then the linked.
+            paid_for = await _is_paid_for(accounts, found)
             account = await accounts.get(cloud_account_id, ended=True)
             if account.detached_at is not None:
                 return account
             if account.proven_at is None:
                 raise RegistrationWaits
-            if account.origin == "linked" or await _is_paid_for(accounts, account):
+            if account.origin == "linked" or paid_for:
                 raise PaidByAnother(payer_account_id=account.payer_account_id)
             linked = await _linked_to(accounts, account)
             sources = await self._stop(tx, account)

@@ -147,7 +147,7 @@ async def detach_cloud_account(
     "/{cloud_account_id}/data",
     status_code=204,
     summary="Delete the data of a detached account",
-    responses=problems(NotDetached),
+    responses=problems(NotDetached, PaidByAnother),
 )
 async def delete_account_data(
     cloud_account_id: UUID, body: schemas.DataDeletion, caller: MayDetach, detaching: Detaching

@@ -54,6 +54,10 @@ async def _learn(
 
 
 async def _spread(tx: Transaction, account: CloudAccount, evidence: Evidence) -> None:
+    # Accounts before the source, as everybody who holds both takes them.
+    if evidence.members is not None and "accounts" in account.capabilities:
+        listed = {member.account_id: member.name for member in evidence.members}
+        await keep_linked(tx, account, listed)
     if evidence.export is not None and "bills" in account.capabilities:
         export = evidence.export
         await read_export(
@@ -64,6 +68,3 @@ async def _spread(tx: Transaction, account: CloudAccount, evidence: Evidence) ->
             prefix=export.prefix,
             region=export.region,
         )
-    if evidence.members is not None and "accounts" in account.capabilities:
-        listed = {member.account_id: member.name for member in evidence.members}
-        await keep_linked(tx, account, listed)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
-from finops_common.acting import Acting, Origin
 from finops_common.blobs import Blobs
 from finops_common.contracts.ingestion import (
     CostCommitted,
@@ -16,7 +15,6 @@ from finops_common.contracts.ingestion import (
     OrganizationShare,
     RevisionCommitted,
 )
-from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.events.contract import Event
 from finops_common.events.envelope import Envelope, envelope
@@ -24,6 +22,7 @@ from finops_common.ids import new_id
 from finops_ingestion.accounts.sources import hold_source
 from finops_ingestion.imports.adapters import RecordTopic
 from finops_ingestion.imports.domain import Import, Period, finality_of, is_past, month_end
+from finops_ingestion.imports.fetching import import_acting
 from finops_ingestion.imports.orders import CutPart, CutPeriod, CutShare, Reading
 from finops_ingestion.imports.repository import ImportRepository, PeriodRepository
 from finops_ingestion.reconciliation.repository import InvoiceRepository
@@ -109,7 +108,7 @@ class Publisher:
 
     async def fail(self, read: Import, reason: str) -> None:
         """Say of what an import began and will not finish that it does not count."""
-        async with self._database.transaction(_acting(read)) as tx:
+        async with self._database.transaction(import_acting(read)) as tx:
             periods = PeriodRepository(tx)
             for row in await periods.open_attempts(read.id):
                 period = await periods.lock(read, row.period)
@@ -126,7 +125,7 @@ class Publisher:
                     tx.publish(failed, outcome="failure", reason=reason)
 
     async def _begin(self, read: Import, found: CutPeriod, basis: Basis) -> Attempt | None:
-        async with self._database.transaction(_acting(read)) as tx:
+        async with self._database.transaction(import_acting(read)) as tx:
             await _need_live(tx, read)
             periods = PeriodRepository(tx)
             period = await periods.lock(read, found.period)
@@ -178,13 +177,16 @@ class Publisher:
     async def _commit(self, attempt: Attempt, reading: Reading) -> None:
         """The revision stands once this transaction has committed, and not before."""
         read, found, recut = attempt.read, attempt.found, attempt.basis.recut
-        async with self._database.transaction(_acting(read)) as tx:
+        async with self._database.transaction(import_acting(read)) as tx:
             await _need_live(tx, read)
             periods = PeriodRepository(tx)
             period = await periods.lock(read, found.period)
             if period.attempt != attempt.id:
                 raise OvertakenError(str(attempt.id))
-            facts = _facts(period if recut else None) or _learnt(reading, found, period, tx.now)
+            if recut:  # it knows no more than the revision it is made of
+                facts = {"finality": period.finality, "as_of": period.as_of}
+            else:
+                facts = _learnt(reading, found, period, tx.now)
             revision = {
                 "billing_source_id": read.billing_source_id,
                 "period": found.period,
@@ -205,6 +207,8 @@ class Publisher:
             await periods.change(
                 period,
                 **facts,
+                # Its payer may be registered in another organization of the company by now.
+                organization_id=read.organization_id,
                 revision=attempt.revision,
                 fingerprint=period.fingerprint if recut else read.fingerprint,
                 owners=attempt.basis.owners,
@@ -213,22 +217,7 @@ class Publisher:
                 committed_at=tx.now,
             )
             await periods.change_attempt(attempt.id, state="committed")
-            told = tuple(map(_told, found.shares))
-            tx.publish(
-                CostCommitted(**attempt.stream, **facts, parts=row["parts"], organizations=told)
-            )
-            tx.publish(
-                RevisionCommitted(
-                    **revision,
-                    **facts,
-                    company_id=read.company_id,
-                    organizations=told,
-                    before={"revision": period.revision, "finality": period.finality},
-                    after={"revision": attempt.revision, "finality": facts["finality"]},
-                ),
-                version=attempt.revision,
-                reason="accounts-moved" if recut else None,
-            )
+            _announce(tx, attempt, period, facts)
 
     async def _keep_invoices(
         self, tx: Transaction, attempt: Attempt, before: Period, reading: Reading
@@ -257,9 +246,29 @@ class Publisher:
             event,
             source=f"/{self._database.service}",
             time=self._database.clock(),
-            origin=_origin(attempt.read),
+            origin=import_acting(attempt.read).origin,
             company_id=attempt.read.company_id,
         )
+
+
+def _announce(tx: Transaction, attempt: Attempt, before: Period, facts: dict[str, Any]) -> None:
+    """Say that the revision stands, on the topic of records and on that of revisions."""
+    shares = attempt.found.shares
+    told = tuple(map(_told, shares))
+    parts = sum(len(share.parts) for share in shares)
+    tx.publish(CostCommitted(**attempt.stream, **facts, parts=parts, organizations=told))
+    committed = RevisionCommitted(
+        billing_source_id=attempt.read.billing_source_id,
+        period=attempt.found.period,
+        revision=attempt.revision,
+        **facts,
+        company_id=attempt.read.company_id,
+        organizations=told,
+        before={"revision": before.revision, "finality": before.finality},
+        after={"revision": attempt.revision, "finality": facts["finality"]},
+    )
+    reason = "accounts-moved" if attempt.basis.recut else None
+    tx.publish(committed, version=attempt.revision, reason=reason)
 
 
 def _parts(attempt: Attempt) -> Iterator[tuple[CutShare, CutPart]]:
@@ -276,11 +285,6 @@ def _told(share: CutShare) -> OrganizationShare:
         lines=share.lines,
         totals=share.totals,
     )
-
-
-def _facts(stands: Period | None) -> dict[str, Any]:
-    """A re-cut knows no more than the revision it is made of."""
-    return {"finality": stands.finality, "as_of": stands.as_of} if stands else {}
 
 
 def _learnt(reading: Reading, found: CutPeriod, before: Period, now: datetime) -> dict[str, Any]:
@@ -303,11 +307,3 @@ def _known_until(reading: Reading, found: CutPeriod, *, closed: bool) -> datetim
     newest = [share.last_hour for share in found.shares if share.last_hour]
     reached = reading.reached or max(newest, default=None)
     return min(reached, end) if reached else datetime.combine(found.period, time(), UTC)
-
-
-def _origin(read: Import) -> Origin:
-    return Origin(f"import-{read.id}")
-
-
-def _acting(read: Import) -> Acting:
-    return Acting(scopes.company(read.company_id), _origin(read))

@@ -32,9 +32,9 @@ def read_bill(order: Order) -> Outcome:
     spill = order.to / "spill"
     spill.mkdir(parents=True, exist_ok=True)
     limits = Limits(f"{int(order.memory_mb * _ENGINE_SHARE)}MB", order.threads, spill)
-    if order.standing:
-        return Outcome(reading=recut(order, order.standing, limits))
     try:
+        if order.standing:
+            return Outcome(reading=recut(order, order.standing, limits))
         for source in order.sources:
             check_packed(source)
         conversion = convert_bill(

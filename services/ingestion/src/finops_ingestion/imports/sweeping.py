@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -49,7 +50,10 @@ class Sweeper:
 
     async def _empty_spool(self) -> None:
         """Forget what this host has spooled of imports that ended elsewhere, or while paused."""
-        spooled = {UUID(path.name): path for path in self._spool.glob("*-*-*-*-*")}
+        spooled = {}
+        for path in self._spool.glob("*-*-*-*-*"):
+            with suppress(ValueError):  # not an import's, so not ours to remove
+                spooled[UUID(path.name)] = path
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
             alive = await ImportRepository(tx).list_alive(spooled)
         for import_id in spooled.keys() - alive:

@@ -1,7 +1,7 @@
 """An invoice against our records: the difference, explained in parts that add up to it exactly."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Context, Decimal, Inexact, localcontext
@@ -192,14 +192,12 @@ def invoices_of(
     `closed`: of a closed month, the bill itself states the invoices it names.
     """
     mine = _by_invoice(charges)
+    before = _named_since(_sums(first_closed), mine)
     told: dict[Key, Statement] = {(each.invoice_id, each.currency): each for each in stated}
     for key in [key for key in mine if key[0] is None]:
         strangers = [k for k in told if k not in mine and k[1] == key[1]]
         if len(strangers) == 1:
             mine[strangers[0]] = mine.pop(key)
-    before = {
-        key: total(c.recorded for c in some) for key, some in _by_invoice(first_closed).items()
-    }
     found = []
     for key in sorted(mine.keys() | told.keys(), key=lambda key: (key[0] or "", key[1])):
         some = tuple(mine.get(key, ()))
@@ -210,6 +208,25 @@ def invoices_of(
         )
         found.append(Invoice(*key, some, says, late if first_closed else Decimal(0)))
     return tuple(found)
+
+
+def _sums(charges: Iterable[Charge]) -> dict[Key, Decimal]:
+    found = _by_invoice(charges).items()
+    return {key: total(charge.recorded for charge in some) for key, some in found}
+
+
+def _named_since(before: dict[Key, Decimal], now: Collection[Key]) -> dict[Key, Decimal]:
+    """What a month charged when it closed, by today's invoices.
+
+    Lines that named no invoice then and do now are not late: they are the only new invoice's.
+    """
+    for currency in {key[1] for key in before if key[0] is None} - {
+        key[1] for key in now if key[0] is None
+    }:
+        new = [key for key in now if key[1] == currency and key not in before]
+        if len(new) == 1:
+            before[new[0]] = before.pop((None, currency))
+    return before
 
 
 def _by_invoice(charges: Iterable[Charge]) -> dict[Key, list[Charge]]:

@@ -5,8 +5,8 @@ from alembic import op
 
 from finops_common.db.migrations import guard
 
-revision = "0007"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 
 SERVICE = "ingestion"
 REVISION = ("billing_source_id", "period", "revision")

@@ -5,8 +5,8 @@ from alembic import op
 
 from finops_common.db.migrations import guard
 
-revision = "0005"
-down_revision = "0004"
+revision = "0004"
+down_revision = "0003"
 
 SERVICE = "ingestion"
 INSTANT = sa.DateTime(timezone=True)

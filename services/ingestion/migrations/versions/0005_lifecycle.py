@@ -5,8 +5,8 @@ from alembic import op
 
 from finops_common.db.migrations import guard
 
-revision = "0006"
-down_revision = "0005"
+revision = "0005"
+down_revision = "0004"
 
 SERVICE = "ingestion"
 INSTANT = sa.DateTime(timezone=True)
