@@ -12,6 +12,8 @@ from finops_common.worker import Task, every
 from finops_ingestion.accounts.changes import collect
 from finops_ingestion.costs.bridge.service import BridgeService
 from finops_ingestion.costs.engine import DuckEngine
+from finops_ingestion.costs.groups.applying import GroupRules
+from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
 from finops_ingestion.costs.reading import StandingBills
@@ -42,6 +44,7 @@ class Importing:
     line_items: LineItemService
     tags: TagService
     bridges: BridgeService
+    cost_groups: CostGroupService
     searching: SearchService
     overviews: OverviewService
     looking: Looking
@@ -65,15 +68,17 @@ async def importing(
             records = RecordTopic(settings.kafka_brokers, settings.topic_prefix)
             revisions = RevisionService(database, blobs)
             standing = StandingBills(revisions, blobs, engine)
+            rules = GroupRules(database)
             publisher = Publisher(database, blobs, records)
             every = timedelta(seconds=settings.look_every_s)
             yield Importing(
                 imports=ImportService(database, blobs),
                 revisions=revisions,
-                costs=CostService(standing),
-                line_items=LineItemService(standing),
-                tags=TagService(standing),
-                bridges=BridgeService(standing),
+                costs=CostService(standing, rules),
+                line_items=LineItemService(standing, rules),
+                tags=TagService(standing, rules),
+                bridges=BridgeService(standing, rules),
+                cost_groups=CostGroupService(database, standing),
                 searching=SearchService(database, standing),
                 overviews=OverviewService(database, standing),
                 looking=Looking(database, open_bucket, every=every),

@@ -13,6 +13,7 @@ from finops_ingestion.accounts.router import router as accounts
 from finops_ingestion.connections.router import aws
 from finops_ingestion.connections.router import router as connections
 from finops_ingestion.costs.bridge.router import router as bridge
+from finops_ingestion.costs.groups.router import router as cost_groups
 from finops_ingestion.costs.line_items.router import router as line_items
 from finops_ingestion.costs.overview.router import router as overview
 from finops_ingestion.costs.router import router as costs
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
             line_items,
             tags,
             bridge,
+            cost_groups,
             search,
             overview,
         ],

@@ -17,6 +17,7 @@ from finops_ingestion.connections.detaching import DetachService
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
 from finops_ingestion.costs.search.service import SearchService
@@ -58,6 +59,7 @@ class Wiring:
     line_items: LineItemService
     tags: TagService
     bridges: BridgeService
+    cost_groups: CostGroupService
     searching: SearchService
     overviews: OverviewService
 
@@ -97,6 +99,7 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             line_items=bills.line_items,
             tags=bills.tags,
             bridges=bills.bridges,
+            cost_groups=bills.cost_groups,
             searching=bills.searching,
             overviews=bills.overviews,
         )

@@ -16,6 +16,7 @@ COST = Topic(
     "ingestion.cost", "revisions: started, hourly records (Arrow), committed or failed", 12, 30
 )
 REVISION = Topic("ingestion.revision", "the small facts of each revision", retention_days=30)
+COST_GROUPS = Topic("ingestion.cost-groups", "rules that sort costs into groups changed", 1, 30)
 INVENTORY = Topic(
     "ingestion.commitment-inventory", "what the provider's APIs list", retention_days=30
 )
@@ -234,6 +235,22 @@ class InvoiceStated(Change):
     invoice_id: str
 
 
+class CostGroupsChanged(Change):
+    """An organization sorts its costs by other groups, rules or splits from now on.
+
+    Before and after say how many there are; the version itself says which.
+    """
+
+    topic: ClassVar[Topic] = COST_GROUPS
+    name: ClassVar[str] = "cost_groups.changed"
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
+
+    organization_id: UUID
+    cost_groups_version: int
+    changed: tuple[str, ...] = Field(description="groups, rules, shared: which of them")
+
+
 class ListedCommitment(BaseModel):
     """A commitment as the provider's API lists it; names close to FOCUS 1.4 Contract Commitment."""
 
@@ -343,6 +360,7 @@ EVENTS: tuple[type[Event], ...] = (
     CostFailed,
     RevisionCommitted,
     InvoiceStated,
+    CostGroupsChanged,
     InventoryListed,
     OffersListed,
 )

@@ -12,6 +12,8 @@ from finops_common.contracts.ingestion import Finality
 Granularity = Literal["total", "month", "day", "hour"]
 Metric = Literal["amortised", "billed", "list", "contracted"]
 
+GROUPED = "cost_group"
+"""The one dimension that no bill states: rules of the organization say it of each line."""
 COLUMN_OF: Mapping[str, str] = MappingProxyType(
     {
         "account": "account_id",
@@ -33,9 +35,10 @@ COLUMN_OF: Mapping[str, str] = MappingProxyType(
         "operating_system": "platform",
         "tenancy": "tenancy",
         "resource": "resource_id",
+        GROUPED: GROUPED,
     }
 )
-"""Facts every bill line may state, and the column of records and line items they stand in."""
+"""Facts of every line, and the column of records and line items they stand in."""
 OF_RECORDS = frozenset({"instance_family", "operating_system", "tenancy"})
 """Facts that hourly records have and line items have not."""
 KEYED: Mapping[str, str] = MappingProxyType({"tag": "", "cost_category": "costCategory/"})
@@ -60,10 +63,14 @@ WIDE = Context(prec=200)
 
 @dataclass(frozen=True)
 class Dimension:
-    """What costs are told apart by: a fact of `COLUMN_OF`, or the tag or cost category `key`."""
+    """What costs are told apart by: a fact of `COLUMN_OF`, or the tag or cost category `key`.
+
+    Of cost groups it holds the rules, once it is known whose they are.
+    """
 
     kind: str
     key: str | None = None
+    rules: "tuple[Rule, ...] | None" = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return self.kind if self.key is None else f"{self.kind}:{self.key}"
@@ -76,7 +83,9 @@ class Dimension:
     @property
     def of_items(self) -> bool:
         """Whether only line items say it."""
-        return self.key is not None or self.kind == "resource"
+        sorting = (each.dimension for rule in self.rules or () for each in rule.filters)
+        stated = self.key is not None or self.kind == "resource"
+        return stated or any(each.of_items for each in sorting)
 
 
 def dimension_of(text: str) -> Dimension:
@@ -99,6 +108,14 @@ class Filter:
     dimension: Dimension
     values: tuple[str | None, ...] = ()
     excluded: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Lines that pass all filters are the group's, unless a rule before takes them."""
+
+    group_id: str
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True)

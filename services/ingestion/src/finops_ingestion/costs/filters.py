@@ -16,6 +16,14 @@ Values = Annotated[
         max_length=100, description="only these; may be repeated; empty: where the bill says none"
     ),
 ]
+CostGroups = Annotated[
+    list[Annotated[str, Query(max_length=_MOST)]] | None,
+    Query(
+        max_length=100,
+        description="only these cost groups and those below them, by id; may be repeated; empty: "
+        "what falls into none",
+    ),
+]
 Pairs = Annotated[
     list[Annotated[str, Query(max_length=_MOST, min_length=1, examples=["team=web"])]] | None,
     Query(
@@ -57,6 +65,7 @@ def asked_filters(
     operating_system: Values = None,
     tenancy: Values = None,
     resource: Values = None,
+    cost_group: CostGroups = None,
     tag: Pairs = None,
     cost_category: Pairs = None,
     excluded: Excluded = None,

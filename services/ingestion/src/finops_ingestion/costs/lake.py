@@ -4,7 +4,7 @@
 lake, `tags` one row per tag of a tag set, `tag_sets` each set as JSON. Times have no zone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -18,13 +18,17 @@ from sqlalchemy import (
     TableClause,
     Text,
     and_,
+    case,
     cast,
     column,
+    false,
     func,
+    literal,
     not_,
     or_,
     select,
     table,
+    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -32,7 +36,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from finops_common.contracts.cost_records import COLUMNS
 from finops_ingestion.bills.line_items import STORED
-from finops_ingestion.costs.domain import COLUMN_OF, Days, Dimension, Filter
+from finops_ingestion.costs.domain import COLUMN_OF, GROUPED, Days, Dimension, Filter, Rule
 
 MONEY = Numeric(38, 12)
 _TYPES: dict[str, Any] = {
@@ -94,8 +98,11 @@ class Rows:
         of: TableClause | None = None,
     ) -> None:
         wanted = tuple(valued)
-        needed = any(d.of_items for d in (*wanted, *(each.dimension for each in filters)))
-        self.table = of if of is not None else items if needed else records
+        every = (*wanted, *(each.dimension for each in filters))
+        if of is None:
+            of = items if any(each.of_items for each in every) else records
+        grouping = [each for each in every if each.kind == GROUPED]
+        self.table: FromClause = grouped(of, grouping[0].rules) if grouping else of
         self._tags = {
             each: _values_of(each.tag_key, f"tag_{place}")
             for place, each in enumerate(wanted)
@@ -105,10 +112,7 @@ class Rows:
     @property
     def source(self) -> FromClause:
         """What to select from: a line without the tag keeps its row."""
-        found: FromClause = self.table
-        for values in self._tags.values():
-            found = found.outerjoin(values, values.c.tag_set_id == self.table.c.tag_set_id)
-        return found
+        return _with_tags(self.table, self._tags.values())
 
     def value(self, dimension: Dimension) -> ColumnElement[Any]:
         """Null where the bill does not say."""
@@ -118,6 +122,38 @@ class Rows:
         return self.table.c[COLUMN_OF[dimension.kind]]
 
 
+def grouped(of: TableClause, rules: Sequence[Rule] | None) -> FromClause:
+    """The table's rows, with the cost group of the first rule that takes each; null: none does.
+
+    A subquery, since engines tell a value to group by from its parameters; a tag is joined
+    once, however many rules name it. Raises LookupError where nobody has looked up the rules.
+    """
+    if rules is None:
+        raise LookupError("the rules of cost groups are not known")
+    keys = sorted({each.dimension.tag_key or "" for rule in rules for each in rule.filters} - {""})
+    tagged = {key: _values_of(key, f"key_{place}") for place, key in enumerate(keys)}
+
+    def passes(wanted: Filter) -> ColumnElement[bool]:
+        key = wanted.dimension.tag_key
+        value = of.c[COLUMN_OF[wanted.dimension.kind]] if key is None else tagged[key].c.value
+        found = _among(value, wanted)
+        return not_(found) if wanted.excluded else found
+
+    whens = [
+        (and_(true(), *map(passes, rule.filters)), literal(rule.group_id, Text())) for rule in rules
+    ]
+    group = case(*(whens or [(false(), literal("", Text()))]))
+    source = _with_tags(of, tagged.values())
+    return select(of, group.label(GROUPED)).select_from(source).subquery("grouped")
+
+
+def _with_tags(of: FromClause, values: Iterable[Any]) -> FromClause:
+    found = of
+    for each in values:
+        found = found.outerjoin(each, each.c.tag_set_id == of.c.tag_set_id)
+    return found
+
+
 def _values_of(key: str, name: str) -> Any:  # noqa: ANN401 - a subquery's columns are known by name
     # One row per set, whatever files say of it: a join must not multiply costs.
     value = func.min(tags.c.value).label("value")
@@ -125,7 +161,7 @@ def _values_of(key: str, name: str) -> Any:  # noqa: ANN401 - a subquery's colum
     return found.group_by(tags.c.tag_set_id).subquery(name)
 
 
-def within(of: TableClause, days: Days) -> ColumnElement[bool]:
+def within(of: FromClause, days: Days) -> ColumnElement[bool]:
     """The row begins on one of the days, UTC."""
     return and_(of.c.hour >= midnight(days.start), of.c.hour < midnight(days.end))
 
@@ -135,14 +171,16 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time())
 
 
-def kept(of: TableClause, wanted: Filter) -> ColumnElement[bool]:
+def kept(of: FromClause, wanted: Filter) -> ColumnElement[bool]:
     """The row passes the filter; true or false, never null."""
-    found = _tagged(of, wanted) if wanted.dimension.tag_key else _stated(of, wanted)
+    if wanted.dimension.tag_key:
+        found = _tagged(of, wanted)
+    else:
+        found = _among(of.c[COLUMN_OF[wanted.dimension.kind]], wanted)
     return not_(found) if wanted.excluded else found
 
 
-def _stated(of: TableClause, wanted: Filter) -> ColumnElement[bool]:
-    value = of.c[COLUMN_OF[wanted.dimension.kind]]
+def _among(value: ColumnElement[Any], wanted: Filter) -> ColumnElement[bool]:
     said = [each for each in wanted.values if each is not None]
     if not wanted.values:
         return value.is_not(None)
@@ -150,7 +188,7 @@ def _stated(of: TableClause, wanted: Filter) -> ColumnElement[bool]:
     return or_(value.is_(None), found) if None in wanted.values else found
 
 
-def _tagged(of: TableClause, wanted: Filter) -> ColumnElement[bool]:
+def _tagged(of: FromClause, wanted: Filter) -> ColumnElement[bool]:
     """By a semi-join on the number of the tag set: a map in every row is seven times dearer."""
     having = select(tags.c.tag_set_id).where(tags.c.key == wanted.dimension.tag_key)
     said = [each for each in wanted.values if each is not None]

@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     DateTime,
+    FromClause,
     Select,
     Subquery,
-    TableClause,
     case,
     func,
     literal,
@@ -80,7 +80,7 @@ def _cells(question: Question) -> Subquery:
     return found.group_by(*keys).subquery("cells")
 
 
-def _start(question: Question, of: TableClause) -> ColumnElement[Any] | None:
+def _start(question: Question, of: FromClause) -> ColumnElement[Any] | None:
     """The beginning of a row's span of time; None where all rows have the same."""
     if question.granularity == "total" or _one_month(question):
         return None
@@ -94,7 +94,7 @@ def _one_month(question: Question) -> date | None:
     return first if question.granularity == "month" and first == last else None
 
 
-def _costs(question: Question, of: TableClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def _costs(question: Question, of: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """Of the days and of those compared with; null where there are no lines.
 
     A line whose figure is unknown counts as nothing.

@@ -16,6 +16,7 @@ from finops_ingestion.costs.domain import (
     Known,
     Question,
 )
+from finops_ingestion.costs.groups.applying import GroupRules
 from finops_ingestion.costs.query import costs_of, costs_statement
 from finops_ingestion.costs.reading import StandingBills, known
 
@@ -23,8 +24,9 @@ from finops_ingestion.costs.reading import StandingBills, known
 class CostService:
     """The use cases of cost queries."""
 
-    def __init__(self, bills: StandingBills) -> None:
+    def __init__(self, bills: StandingBills, rules: GroupRules) -> None:
         self._bills = bills
+        self._rules = rules
 
     async def ask(
         self, caller: Caller, question: Question, sources: Sequence[UUID] = ()
@@ -35,6 +37,7 @@ class CostService:
             InvalidInput: no days in a range, too many of them by the hour, or dimensions
                 that no file has together.
         """
+        question = await self._rules.put_into(caller, question)
         _check(question)
         pinned = await self._bills.pin(caller, question.span, sources)
         rows = await self._bills.rows(pinned, costs_statement(question))
@@ -55,7 +58,10 @@ def check_dimensions(question: Question) -> None:
         raise wrong("by", "names a dimension twice")
     of_records = sorted({each.kind for each in question.dimensions} & OF_RECORDS)
     if of_records and any(each.of_items for each in question.dimensions):
-        told = f"{of_records[0]} does not go together with tags, cost categories and resources"
+        told = (
+            f"{of_records[0]} does not go together with tags, cost categories and resources,"
+            " nor with cost groups whose rules name them"
+        )
         raise wrong("by", told)
 
 

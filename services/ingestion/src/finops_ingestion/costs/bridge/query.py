@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TableClause, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, or_, select
 
 from finops_ingestion.costs.bridge.domain import Line, Side
 from finops_ingestion.costs.domain import Days, Question
@@ -57,16 +57,16 @@ def _line(row: list[Any]) -> Line:
     return Line(currency, tuple(row[15:]), category, scope, item, facts[-1], before, now)
 
 
-def _is_used(of: TableClause) -> ColumnElement[bool]:
+def _is_used(of: FromClause) -> ColumnElement[bool]:
     used = or_(of.c.commitment_status.is_(None), of.c.commitment_status != "Unused")
     return and_(of.c.charge_category == "Usage", used)
 
 
-def _quantity(of: TableClause) -> ColumnElement[Any]:
+def _quantity(of: FromClause) -> ColumnElement[Any]:
     return case((_is_used(of), func.coalesce(of.c.usage_quantity, nothing())), else_=nothing())
 
 
-def _valued(of: TableClause) -> ColumnElement[Any]:
+def _valued(of: FromClause) -> ColumnElement[Any]:
     """At the customer's own rates, else public ones; what no bill prices is worth its cost."""
     rated = func.coalesce(of.c.contracted_cost, of.c.list_cost, of.c.effective_cost)
     return case((_is_used(of), rated), else_=nothing())

@@ -15,6 +15,7 @@ from finops_ingestion.costs.bridge.query import (
     present_statement,
 )
 from finops_ingestion.costs.domain import Days, Known, Question
+from finops_ingestion.costs.groups.applying import GroupRules
 from finops_ingestion.costs.problems import QuestionTooLarge
 from finops_ingestion.costs.reading import StandingBills, known
 from finops_ingestion.costs.service import check_days, check_dimensions
@@ -23,8 +24,9 @@ from finops_ingestion.costs.service import check_days, check_dimensions
 class BridgeService:
     """The use case of the bill bridge."""
 
-    def __init__(self, bills: StandingBills) -> None:
+    def __init__(self, bills: StandingBills, rules: GroupRules) -> None:
         self._bills = bills
+        self._rules = rules
 
     async def ask(
         self, caller: Caller, question: Question, against: Days, sources: Sequence[UUID] = ()
@@ -37,6 +39,7 @@ class BridgeService:
         """
         check_days(question.days)
         check_days(against, "compare_end")
+        question = await self._rules.put_into(caller, question)
         check_dimensions(question)
         span = replace(question, against=against).span
         pinned = await self._bills.pin(caller, span, sources)
