@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from finops_ingestion.costs.domain import (
     Days,
     Dimension,
     Filter,
+    Granularity,
     Question,
     Rule,
     dimension_of,
@@ -134,13 +136,14 @@ def group_of(line: Line, rules: tuple[Rule, ...]) -> str | None:
 
 @pytest.mark.req("ING-34", part="every line falls into one group or none")
 @settings(max_examples=30, deadline=None)
-@given(LINES, RULES, FILTERS, st.sampled_from(DIMENSIONS))
+@given(LINES, RULES, FILTERS, st.sampled_from(DIMENSIONS), st.sampled_from(["month", "hour"]))
 def test_groups_are_what_one_finds_going_through_the_lines(
     duck: DuckEngine,
     lines: list[Line],
     rules: tuple[Rule, ...],
     filters: tuple[Filter, ...],
     other: Dimension,
+    granularity: Granularity,
 ) -> None:
     sorting = sorted_by(*rules)
     plain: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
@@ -150,12 +153,13 @@ def test_groups_are_what_one_finds_going_through_the_lines(
     with tempfile.TemporaryDirectory() as folder:
         half = len(lines) // 2
         lake = a_lake(Path(folder), lines[:half], lines[half:])
-        found = lake.ask(duck, Question(OCTOBER, by=(sorting,), filters=filters, top=50))
-        one = Question(OCTOBER, by=(other,), filters=(*filters, Filter(sorting, ("a",))), top=50)
-        mine = lake.ask(duck, one)
+        asked = Question(OCTOBER, granularity=granularity, by=(sorting,), filters=filters, top=50)
+        found = lake.ask(duck, asked)
+        mine = replace(asked, by=(other,), filters=(*filters, Filter(sorting, ("a",))))
+        of_one = lake.ask(duck, mine)
 
     assert {(g.currency, g.values[0]): g.cost for g in found.groups} == dict(plain)
-    assert mine.totals == {
+    assert of_one.totals == {
         currency: cost for (currency, group), cost in plain.items() if group == "a"
     }
 
@@ -182,6 +186,10 @@ QUESTIONS = {
     "compared": Question(
         Days(date(2026, 11, 1), date(2026, 12, 1)), by=(SORTED,), against=OCTOBER, top=2
     ),
+    "by group and hour": Question(OCTOBER, by=(SORTED, SERVICE), granularity="hour"),
+    "by resource's group": Question(
+        EVERYTHING, by=(sorted_by(a_rule("one", resource="i-1"), a_rule("web", tag__team="web")),)
+    ),
     "by rule": by_rule(SHOP, Asked(EVERYTHING, "billed")),
 }
 
@@ -190,7 +198,7 @@ QUESTIONS = {
 def lake(tmp_path_factory: pytest.TempPathFactory) -> SmallLake:
     tagged = {"team": "web", "it's": "a\\b%c"}
     october = [
-        a_line("0.000000000001", tags=tagged),
+        a_line("0.000000000001", tags=tagged, resource_id="i-1"),
         a_line("123456789012345.123456789012", tags={"team": "web"}),
         a_line("3", service="AmazonS3", region=None),
         a_line("-4.25", service="AmazonVPC", tags={"it's": ""}),

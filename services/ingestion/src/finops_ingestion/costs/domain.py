@@ -83,9 +83,14 @@ class Dimension:
     @property
     def of_items(self) -> bool:
         """Whether only line items say it."""
-        sorting = (each.dimension for rule in self.rules or () for each in rule.filters)
         stated = self.key is not None or self.kind == "resource"
-        return stated or any(each.of_items for each in sorting)
+        return stated or any(each.of_items for each in self.facts)
+
+    @property
+    def facts(self) -> "tuple[Dimension, ...]":
+        """What the rules of cost groups look at, each once."""
+        named = (each.dimension for rule in self.rules or () for each in rule.filters)
+        return tuple(dict.fromkeys(named))
 
 
 def dimension_of(text: str) -> Dimension:
@@ -159,6 +164,11 @@ class Question:
     def dimensions(self) -> tuple[Dimension, ...]:
         """All that it is about."""
         return (*self.by, *(each.dimension for each in self.filters))
+
+    @property
+    def sorting(self) -> Dimension | None:
+        """The cost groups that it is about, if it is."""
+        return next((each for each in self.dimensions if each.kind == GROUPED), None)
 
     @property
     def span(self) -> Days:

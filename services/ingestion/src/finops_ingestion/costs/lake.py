@@ -4,7 +4,7 @@
 lake, `tags` one row per tag of a tag set, `tag_sets` each set as JSON. Times have no zone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -36,7 +36,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from finops_common.contracts.cost_records import COLUMNS
 from finops_ingestion.bills.line_items import STORED
-from finops_ingestion.costs.domain import COLUMN_OF, GROUPED, Days, Dimension, Filter, Rule
+from finops_ingestion.costs.domain import COLUMN_OF, GROUPED, Days, Dimension, Filter
 
 MONEY = Numeric(38, 12)
 _TYPES: dict[str, Any] = {
@@ -102,7 +102,7 @@ class Rows:
         if of is None:
             of = items if any(each.of_items for each in every) else records
         grouping = [each for each in every if each.kind == GROUPED]
-        self.table: FromClause = grouped(of, grouping[0].rules) if grouping else of
+        self.table: FromClause = grouped(of, grouping[0]) if grouping else of
         self._tags = {
             each: _values_of(each.tag_key, f"tag_{place}")
             for place, each in enumerate(wanted)
@@ -112,7 +112,10 @@ class Rows:
     @property
     def source(self) -> FromClause:
         """What to select from: a line without the tag keeps its row."""
-        return _with_tags(self.table, self._tags.values())
+        found: FromClause = self.table
+        for values in self._tags.values():
+            found = found.outerjoin(values, values.c.tag_set_id == self.table.c.tag_set_id)
+        return found
 
     def value(self, dimension: Dimension) -> ColumnElement[Any]:
         """Null where the bill does not say."""
@@ -122,36 +125,37 @@ class Rows:
         return self.table.c[COLUMN_OF[dimension.kind]]
 
 
-def grouped(of: TableClause, rules: Sequence[Rule] | None) -> FromClause:
-    """The table's rows, with the cost group of the first rule that takes each; null: none does.
+def grouped(of: TableClause, sorting: Dimension) -> FromClause:
+    """The table's rows, each with its cost group.
 
     A subquery, since engines tell a value to group by from its parameters; a tag is joined
-    once, however many rules name it. Raises LookupError where nobody has looked up the rules.
+    once, however many rules name it.
     """
-    if rules is None:
+    facts = Rows(sorting.facts, of=of)
+    group = group_of(sorting, facts.value).label(GROUPED)
+    return select(of, group).select_from(facts.source).subquery("grouped")
+
+
+def group_of(
+    sorting: Dimension, value: Callable[[Dimension], ColumnElement[Any]]
+) -> ColumnElement[Any]:
+    """The cost group of the first rule that takes a row, told by the row's values; else null.
+
+    Raises:
+        LookupError: nobody has looked up the rules.
+    """
+    if sorting.rules is None:
         raise LookupError("the rules of cost groups are not known")
-    keys = sorted({each.dimension.tag_key or "" for rule in rules for each in rule.filters} - {""})
-    tagged = {key: _values_of(key, f"key_{place}") for place, key in enumerate(keys)}
 
     def passes(wanted: Filter) -> ColumnElement[bool]:
-        key = wanted.dimension.tag_key
-        value = of.c[COLUMN_OF[wanted.dimension.kind]] if key is None else tagged[key].c.value
-        found = _among(value, wanted)
+        found = _among(value(wanted.dimension), wanted)
         return not_(found) if wanted.excluded else found
 
     whens = [
-        (and_(true(), *map(passes, rule.filters)), literal(rule.group_id, Text())) for rule in rules
+        (and_(true(), *map(passes, rule.filters)), literal(rule.group_id, Text()))
+        for rule in sorting.rules
     ]
-    group = case(*(whens or [(false(), literal("", Text()))]))
-    source = _with_tags(of, tagged.values())
-    return select(of, group.label(GROUPED)).select_from(source).subquery("grouped")
-
-
-def _with_tags(of: FromClause, values: Iterable[Any]) -> FromClause:
-    found = of
-    for each in values:
-        found = found.outerjoin(each, each.c.tag_set_id == of.c.tag_set_id)
-    return found
+    return case(*(whens or [(false(), literal("", Text()))]))
 
 
 def _values_of(key: str, name: str) -> Any:  # noqa: ANN401 - a subquery's columns are known by name
@@ -184,7 +188,8 @@ def _among(value: ColumnElement[Any], wanted: Filter) -> ColumnElement[bool]:
     said = [each for each in wanted.values if each is not None]
     if not wanted.values:
         return value.is_not(None)
-    found = and_(value.is_not(None), value.in_(said))
+    among = value == said[0] if len(said) == 1 else value.in_(said)
+    found = and_(value.is_not(None), among)
     return or_(value.is_(None), found) if None in wanted.values else found
 
 

@@ -28,14 +28,17 @@ from sqlalchemy import (
 
 from finops_ingestion.costs.domain import (
     COST_OF,
+    GROUPED,
     WIDE,
     Cell,
     Costs,
+    Dimension,
+    Filter,
     Group,
     Question,
     share_of,
 )
-from finops_ingestion.costs.lake import Rows, bucket, kept, midnight, nothing, within
+from finops_ingestion.costs.lake import Rows, bucket, group_of, kept, midnight, nothing, within
 
 _VALUES = ("first", "second")
 """The names of a statement's dimensions, whatever they are."""
@@ -57,27 +60,59 @@ def _names(question: Question) -> tuple[str, ...]:
 
 
 def _cells(question: Question) -> Subquery:
-    """What each group cost in each span of time."""
-    rows = Rows(question.by, question.filters)
+    """What each group cost in each span of time; of one group there may be several."""
+    sorting = question.sorting
+    if sorting is None or question.granularity == "hour" or _by_resource(sorting):
+        by = dict(zip(_VALUES, question.by, strict=False))
+        return _summed(question, by, question.filters).subquery("cells")
+    return _sorted(question, sorting).subquery("cells")
+
+
+def _by_resource(sorting: Dimension) -> bool:
+    """Whether there are about as many values to sort as lines."""
+    return any(each.kind == "resource" for each in sorting.facts)
+
+
+def _sorted(question: Question, sorting: Dimension) -> Select[Any]:
+    """Sums by all that rules look at, then sorted into cost groups: far fewer than the lines."""
+    plain = (each for each in question.by if each.kind != GROUPED)
+    names = {each: f"fact_{n}" for n, each in enumerate(dict.fromkeys((*plain, *sorting.facts)))}
+    others = [each for each in question.filters if each.dimension.kind != GROUPED]
+    by = {name: each for each, name in names.items()}
+    summed = _summed(question, by, others).subquery("summed")
+    group = group_of(sorting, lambda each: summed.c[names[each]])
+    found = select(summed, group.label(GROUPED)).subquery("found")
+    values = [found.c[names.get(each, GROUPED)] for each in question.by]
+    told = [value.label(name) for name, value in zip(_VALUES, values, strict=False)]
+    wanted = [each for each in question.filters if each.dimension.kind == GROUPED]
+    cells = select(found.c.currency, found.c.start, *told, found.c.cost, found.c.before)
+    return cells.where(*(kept(found, each) for each in wanted))
+
+
+def _summed(
+    question: Question, by: Mapping[str, Dimension], filters: Sequence[Filter]
+) -> Select[Any]:
+    """Costs by currency, time, and the dimensions under their names."""
+    rows = Rows(by.values(), filters)
     of = rows.table
-    values = [rows.value(each) for each in question.by]
+    values = {name: rows.value(each) for name, each in by.items()}
     start, month = _start(question, of), _one_month(question)
     same = null() if month is None else literal(midnight(month), DateTime())
     spans = (question.days,) if question.against is None else (question.days, question.against)
     found = select(
         of.c.currency,
         (same if start is None else start).label("start"),
-        *(value.label(name) for name, value in zip(_VALUES, values, strict=False)),
+        *(value.label(name) for name, value in values.items()),
         *_costs(question, of),
     )
     found = found.select_from(rows.source).where(or_(*(within(of, days) for days in spans)))
-    found = found.where(*(kept(of, each) for each in question.filters))
+    found = found.where(*(kept(of, each) for each in filters))
     if question.currency:
         found = found.where(of.c.currency == question.currency)
-    keys = [of.c.currency, *values]
+    keys = [of.c.currency, *values.values()]
     if start is not None:
         keys.append(start)
-    return found.group_by(*keys).subquery("cells")
+    return found.group_by(*keys)
 
 
 def _start(question: Question, of: FromClause) -> ColumnElement[Any] | None:

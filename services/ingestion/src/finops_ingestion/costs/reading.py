@@ -49,7 +49,8 @@ class StandingBills:
             QuestionTooLarge: they do not fit into memory.
             Unavailable: a bill was replaced meanwhile.
         """
-        files = await self._files(pinned, tables_of(statement))
+        # In a thread too: rules of cost groups make statements of a hundred thousand elements.
+        files = await self._files(pinned, await asyncio.to_thread(tables_of, statement))
         if not all(files.values()):
             return []
         async with self._turns:

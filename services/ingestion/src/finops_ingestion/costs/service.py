@@ -1,5 +1,6 @@
 """Answers cost queries from the revisions that stand at one instant."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -40,7 +41,8 @@ class CostService:
         question = await self._rules.put_into(caller, question)
         _check(question)
         pinned = await self._bills.pin(caller, question.span, sources)
-        rows = await self._bills.rows(pinned, costs_statement(question))
+        statement = await asyncio.to_thread(costs_statement, question)
+        rows = await self._bills.rows(pinned, statement)
         return costs_of(question, rows), known(pinned, question.days)
 
 

@@ -1,5 +1,6 @@
 """Answers why some days cost other than others."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -43,7 +44,8 @@ class BridgeService:
         check_dimensions(question)
         span = replace(question, against=against).span
         pinned = await self._bills.pin(caller, span, sources)
-        rows = await self._bills.rows(pinned, items_statement(question, against))
+        statement = await asyncio.to_thread(items_statement, question, against)
+        rows = await self._bills.rows(pinned, statement)
         present = await self._bills.rows(pinned, present_statement(question.days))
         if len(rows) > MOST_ITEMS:
             raise QuestionTooLarge

@@ -1,5 +1,6 @@
 """Reading and changing an organization's cost groups, and what falls into them."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -130,7 +131,8 @@ class CostGroupService:
     async def _sort(self, caller: Caller, asked: Asked, document: CostGroups) -> Sorted:
         question = by_rule(document, asked)
         pinned = await self._bills.pin(caller, asked.days)
-        rows = await self._bills.rows(pinned, costs_statement(question))
+        statement = await asyncio.to_thread(costs_statement, question)
+        rows = await self._bills.rows(pinned, statement)
         trees, rules = sorted_into(document, costs_of(question, rows))
         return Sorted(trees, rules, known(pinned, asked.days))
 

@@ -1,5 +1,6 @@
 """Lists line items of the revisions that stand."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -44,7 +45,8 @@ class LineItemService:
         check_of_items(filters)
         wanted = _wanted(days, await self._rules.put_into_filters(caller, filters), request)
         pinned = await self._bills.pin(caller, days, sources)
-        rows = await self._bills.rows(pinned, lines_statement(wanted))
+        statement = await asyncio.to_thread(lines_statement, wanted)
+        rows = await self._bills.rows(pinned, statement)
         found = [line_of(row) for row in rows[: request.limit]]
         more = len(rows) > request.limit
         cursor = _cursor(request.sort or OLDEST, found[-1][1]) if more else None

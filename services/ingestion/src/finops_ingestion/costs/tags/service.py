@@ -1,5 +1,6 @@
 """Answers which tags the lines of the standing bills have."""
 
+import asyncio
 from dataclasses import replace
 
 from finops_common.auth.caller import Caller
@@ -23,7 +24,8 @@ class TagService:
         """Every key, by name. Raises InvalidInput as a cost query does."""
         asked = await self._checked(caller, asked)
         pinned = await self._bills.pin(caller, asked.days)
-        return keys_of(await self._bills.rows(pinned, keys_statement(asked)))
+        statement = await asyncio.to_thread(keys_statement, asked)
+        return keys_of(await self._bills.rows(pinned, statement))
 
     async def values(
         self, caller: Caller, asked: Asked, key: str, containing: str | None, request: PageRequest
@@ -38,7 +40,9 @@ class TagService:
             raise wrong("sort", "must be value")
         after = None if request.cursor is None else str(place_of(request.cursor, str)[0])
         pinned = await self._bills.pin(caller, asked.days)
-        statement = values_statement(asked, key, containing, after, request.limit)
+        statement = await asyncio.to_thread(
+            values_statement, asked, key, containing, after, request.limit
+        )
         found = values_of(await self._bills.rows(pinned, statement))
         shown = found[: request.limit]
         return Page(shown, cursor_of(shown[-1].value) if len(found) > len(shown) else None)
