@@ -188,8 +188,8 @@ def _among(value: ColumnElement[Any], wanted: Filter) -> ColumnElement[bool]:
     said = [each for each in wanted.values if each is not None]
     if not wanted.values:
         return value.is_not(None)
-    among = value == said[0] if len(said) == 1 else value.in_(said)
-    found = and_(value.is_not(None), among)
+    # Not `=` for a single one: in a CASE of thousands DuckDB takes four times as long for it.
+    found = and_(value.is_not(None), value.in_(said))
     return or_(value.is_(None), found) if None in wanted.values else found
 
 
