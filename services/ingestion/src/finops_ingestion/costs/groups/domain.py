@@ -21,6 +21,7 @@ SplitKey = Literal["even", "proportional", "fixed"]
 
 DEEPEST = 6
 """Levels of the tree."""
+MOST_GROUPS = MOST_RULES = 2000
 
 
 @dataclass(frozen=True)

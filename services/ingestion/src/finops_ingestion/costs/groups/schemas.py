@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from finops_common.contracts.ingestion import Finality
 from finops_common.schemas import Command, DecimalText, Line, MoneyView
 from finops_ingestion.costs.domain import COLUMN_OF, GROUPED, KEYED, OF_RECORDS, Metric
-from finops_ingestion.costs.groups.domain import GroupKind, SplitKey
+from finops_ingestion.costs.groups.domain import MOST_GROUPS, MOST_RULES, GroupKind, SplitKey
 
 _FACTS = "|".join(name for name in COLUMN_OF if name not in OF_RECORDS | {GROUPED})
 _DIMENSION = rf"^({_FACTS}|({'|'.join(KEYED)}):[^\x00-\x1f]{{1,256}})$"
@@ -74,8 +74,8 @@ class CostGroupSplit(Command):
 class CostGroupDocument(Command):
     """A tree of groups, and rules in their order: the first that a line passes takes it."""
 
-    groups: tuple[CostGroupNode, ...] = Field((), max_length=2000)
-    rules: tuple[CostGroupRule, ...] = Field((), max_length=2000)
+    groups: tuple[CostGroupNode, ...] = Field((), max_length=MOST_GROUPS)
+    rules: tuple[CostGroupRule, ...] = Field((), max_length=MOST_RULES)
     shared: tuple[CostGroupSplit, ...] = Field((), max_length=500)
 
 
