@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from finops_common.db.migrations import guard
 
-revision = "0008"
-down_revision = "0007"
+revision = "0007"
+down_revision = "0006"
 
 SERVICE = "ingestion"
 KEPT = "SELECT, INSERT"
