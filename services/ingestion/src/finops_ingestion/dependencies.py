@@ -12,6 +12,7 @@ from finops_ingestion.connections.detaching import DetachService
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
@@ -46,5 +47,6 @@ LineItems = Annotated[LineItemService, Depends(wired("line_items"))]
 Tags = Annotated[TagService, Depends(wired("tags"))]
 Bridges = Annotated[BridgeService, Depends(wired("bridges"))]
 CostGroups = Annotated[CostGroupService, Depends(wired("cost_groups"))]
+ExchangeRates = Annotated[RateService, Depends(wired("exchange_rates"))]
 Searching = Annotated[SearchService, Depends(wired("searching"))]
 Overviews = Annotated[OverviewService, Depends(wired("overviews"))]

@@ -11,6 +11,7 @@ from finops_common.jobs import JobRunner
 from finops_common.worker import Task, every
 from finops_ingestion.accounts.changes import collect
 from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.engine import DuckEngine
 from finops_ingestion.costs.groups.applying import GroupRules
 from finops_ingestion.costs.groups.service import CostGroupService
@@ -45,6 +46,7 @@ class Importing:
     tags: TagService
     bridges: BridgeService
     cost_groups: CostGroupService
+    exchange_rates: RateService
     searching: SearchService
     overviews: OverviewService
     looking: Looking
@@ -68,17 +70,18 @@ async def importing(
             records = RecordTopic(settings.kafka_brokers, settings.topic_prefix)
             revisions = RevisionService(database, blobs)
             standing = StandingBills(revisions, blobs, engine)
-            rules = GroupRules(database)
+            rules, rates = GroupRules(database), RateService(database)
             publisher = Publisher(database, blobs, records)
             every = timedelta(seconds=settings.look_every_s)
             yield Importing(
                 imports=ImportService(database, blobs),
                 revisions=revisions,
-                costs=CostService(standing, rules),
+                costs=CostService(standing, rules, rates),
                 line_items=LineItemService(standing, rules),
                 tags=TagService(standing, rules),
                 bridges=BridgeService(standing, rules),
                 cost_groups=CostGroupService(database, standing),
+                exchange_rates=rates,
                 searching=SearchService(database, standing),
                 overviews=OverviewService(database, standing),
                 looking=Looking(database, open_bucket, every=every),

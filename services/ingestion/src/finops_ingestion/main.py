@@ -13,6 +13,7 @@ from finops_ingestion.accounts.router import router as accounts
 from finops_ingestion.connections.router import aws
 from finops_ingestion.connections.router import router as connections
 from finops_ingestion.costs.bridge.router import router as bridge
+from finops_ingestion.costs.currencies.router import router as exchange_rates
 from finops_ingestion.costs.groups.router import router as cost_groups
 from finops_ingestion.costs.line_items.router import router as line_items
 from finops_ingestion.costs.overview.router import router as overview
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
             tags,
             bridge,
             cost_groups,
+            exchange_rates,
             search,
             overview,
         ],

@@ -17,6 +17,7 @@ from finops_ingestion.connections.detaching import DetachService
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
@@ -60,6 +61,7 @@ class Wiring:
     tags: TagService
     bridges: BridgeService
     cost_groups: CostGroupService
+    exchange_rates: RateService
     searching: SearchService
     overviews: OverviewService
 
@@ -100,6 +102,7 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             tags=bills.tags,
             bridges=bills.bridges,
             cost_groups=bills.cost_groups,
+            exchange_rates=bills.exchange_rates,
             searching=bills.searching,
             overviews=bills.overviews,
         )

@@ -17,6 +17,7 @@ COST = Topic(
 )
 REVISION = Topic("ingestion.revision", "the small facts of each revision", retention_days=30)
 COST_GROUPS = Topic("ingestion.cost-groups", "rules that sort costs into groups changed", 1, 30)
+EXCHANGE_RATES = Topic("ingestion.exchange-rates", "what costs are converted by changed", 1, 30)
 INVENTORY = Topic(
     "ingestion.commitment-inventory", "what the provider's APIs list", retention_days=30
 )
@@ -251,6 +252,20 @@ class CostGroupsChanged(Change):
     changed: tuple[str, ...] = Field(description="groups, rules, shared: which of them")
 
 
+class ExchangeRatesChanged(Change):
+    """An organization converts costs by other rates from now on.
+
+    Before and after name each rate that changed, as `EUR/KRW 2026-10-01`, with its source.
+    """
+
+    topic: ClassVar[Topic] = EXCHANGE_RATES
+    name: ClassVar[str] = "exchange_rates.changed"
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
+
+    organization_id: UUID
+
+
 class ListedCommitment(BaseModel):
     """A commitment as the provider's API lists it; names close to FOCUS 1.4 Contract Commitment."""
 
@@ -361,6 +376,7 @@ EVENTS: tuple[type[Event], ...] = (
     RevisionCommitted,
     InvoiceStated,
     CostGroupsChanged,
+    ExchangeRatesChanged,
     InventoryListed,
     OffersListed,
 )

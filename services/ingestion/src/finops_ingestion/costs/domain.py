@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from finops_common.contracts.ingestion import Finality
+from finops_ingestion.costs.currencies.domain import Conversion
 
 Granularity = Literal["total", "month", "day", "hour"]
 Metric = Literal["amortised", "billed", "list", "contracted"]
@@ -159,6 +160,7 @@ class Question:
     currency: str | None = None
     top: int = 20
     against: Days | None = None
+    conversion: Conversion | None = None
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:

@@ -30,7 +30,7 @@ Files = Mapping[str, Sequence[File]]
 
 
 class TooMuchError(Exception):
-    """A statement needs more memory than its engine may have."""
+    """A statement needs more memory than its engine may have, or amounts beyond its digits."""
 
 
 class Engine(Protocol):
@@ -40,7 +40,7 @@ class Engine(Protocol):
         """Synchronous and heavy: call it in a thread. Decimals exact, times without zone.
 
         Raises:
-            TooMuchError: it needs more memory than the engine may have.
+            TooMuchError: it needs more memory, or amounts larger, than the engine may have.
         """
 
 
@@ -79,7 +79,7 @@ class DuckEngine:
                 cursor.execute(f"CREATE TEMP VIEW {name} AS {_view(name, found)}")
             try:
                 return cursor.execute(str(compiled), values).fetchall()
-            except duckdb.OutOfMemoryException as error:
+            except (duckdb.OutOfMemoryException, duckdb.OutOfRangeException) as error:
                 raise TooMuchError from error
 
 

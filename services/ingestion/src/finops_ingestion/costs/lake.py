@@ -204,6 +204,6 @@ def _tagged(of: FromClause, wanted: Filter) -> ColumnElement[bool]:
     return or_(not_(and_(of.c.tag_set_id.is_not(None), of.c.tag_set_id.in_(having))), found)
 
 
-def nothing() -> ColumnElement[Any]:
+def nothing(of: Numeric[Any] = MONEY) -> ColumnElement[Any]:
     """Zero as an amount: engines do not mix kinds of numbers alike."""
-    return cast(0, MONEY)
+    return cast(0, of)

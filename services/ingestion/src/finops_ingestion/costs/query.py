@@ -15,9 +15,13 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     FromClause,
+    Numeric,
     Select,
     Subquery,
+    Text,
+    and_,
     case,
+    cast,
     func,
     literal,
     literal_column,
@@ -26,6 +30,7 @@ from sqlalchemy import (
     select,
 )
 
+from finops_ingestion.costs.currencies.domain import Conversion
 from finops_ingestion.costs.domain import (
     COST_OF,
     GROUPED,
@@ -38,8 +43,20 @@ from finops_ingestion.costs.domain import (
     Question,
     share_of,
 )
-from finops_ingestion.costs.lake import Rows, bucket, group_of, kept, midnight, nothing, within
+from finops_ingestion.costs.lake import (
+    MONEY,
+    Rows,
+    bucket,
+    group_of,
+    kept,
+    midnight,
+    nothing,
+    within,
+)
 
+RATE, CONVERTED = Numeric(22, 10), Numeric(38, 22)
+"""Of rates and of costs times rates: all places of both, so nothing is rounded. What does not
+fit, from 10^16 on, is refused by the engine."""
 _VALUES = ("first", "second")
 """The names of a statement's dimensions, whatever they are."""
 
@@ -92,7 +109,7 @@ def _sorted(question: Question, sorting: Dimension) -> Select[Any]:
 def _summed(
     question: Question, by: Mapping[str, Dimension], filters: Sequence[Filter]
 ) -> Select[Any]:
-    """Costs by currency, time, and the dimensions under their names."""
+    """Costs by currency, time, and the dimensions under their names; converted, if wanted."""
     rows = Rows(by.values(), filters)
     of = rows.table
     values = {name: rows.value(each) for name, each in by.items()}
@@ -112,7 +129,36 @@ def _summed(
     keys = [of.c.currency, *values.values()]
     if start is not None:
         keys.append(start)
-    return found.group_by(*keys)
+    if question.conversion is None:
+        return found.group_by(*keys)
+    day = bucket(literal_column("'day'"), of.c.hour)
+    daily = found.add_columns(day.label("day")).group_by(*keys, day)
+    return _converted(daily.subquery("daily"), question.conversion, by)
+
+
+def _converted(daily: Subquery, into: Conversion, names: Iterable[str]) -> Select[Any]:
+    """Daily sums times the rate of their day, exact; without a rate they stay as they are."""
+    whens = [
+        (
+            and_(
+                daily.c.currency == each.rate.of.from_currency,
+                daily.c.day >= midnight(each.start),
+                daily.c.day < midnight(each.end),
+            ),
+            cast(literal(each.rate.rate, RATE), RATE),
+        )
+        for each in into.held
+    ]
+    rate = case(*whens, else_=null()) if whens else cast(null(), RATE)
+    rated = select(daily, rate.label("rate")).subquery("rated")
+    # By one, so that they have as many places as what is converted.
+    factor = func.coalesce(rated.c.rate, cast(1, RATE))
+    costs = ((rated.c[name] * factor).label(name) for name in ("cost", "before"))
+    currency = case(
+        (rated.c.rate.is_not(None), literal(into.currency, Text())), else_=rated.c.currency
+    )
+    told = (rated.c[name] for name in ("start", *names))
+    return select(currency.label("currency"), *told, *costs)
 
 
 def _start(question: Question, of: FromClause) -> ColumnElement[Any] | None:
@@ -146,8 +192,12 @@ def _costs(question: Question, of: FromClause) -> tuple[ColumnElement[Any], Colu
 def _sized(cells: Subquery, question: Question) -> Subquery:
     """The cells with what their group costs over all its time."""
     group = [cells.c.currency, *(cells.c[name] for name in _names(question))]
+    # Engines would cut places to mix amounts of other widths.
+    amounts = CONVERTED if question.conversion else MONEY
     sizes = (
-        func.coalesce(func.sum(cells.c[name]).over(partition_by=group), nothing()).label(label)
+        func.coalesce(func.sum(cells.c[name]).over(partition_by=group), nothing(amounts)).label(
+            label
+        )
         for name, label in (("cost", "size"), ("before", "size_before"))
     )
     return select(cells, *sizes).subquery("sized")

@@ -76,9 +76,16 @@ async def read_costs(
     by: By = None,
     source: Sources = None,
     currency: Currency = None,
+    convert_to: Annotated[
+        str | None,
+        Query(
+            pattern="^[A-Z]{3}$",
+            description="answer in this currency, ISO 4217, by the organization's exchange rates",
+        ),
+    ] = None,
     top: Annotated[int, Query(ge=1, le=50, description="groups shown; others are the rest")] = 20,
 ) -> schemas.CostsView:
-    """Sums of what bills say now, each exact, never over currencies; how final they are stands beside them. A tag that no line has groups everything under null, or leaves nothing. Groups are the largest of the days asked for, compared or not."""
+    """Sums of what bills say now, each exact, never over currencies; converted, a day's costs by that day's rate, and what has none stays in its own currency. How final they are stands beside them. A tag that no line has groups everything under null, or leaves nothing. Groups are the largest of the days asked for, compared or not."""
     question = Question(
         days=days,
         metric=metric,
@@ -89,5 +96,4 @@ async def read_costs(
         top=top,
         against=against,
     )
-    found, known = await costs.ask(caller, question, source or ())
-    return costs_view(question, found, known)
+    return costs_view(*await costs.ask(caller, question, source or (), convert_to))

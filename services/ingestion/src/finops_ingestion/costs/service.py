@@ -6,6 +6,7 @@ from uuid import UUID
 
 from finops_common.auth.caller import Caller
 from finops_common.errors.problem import FieldError, InvalidInput
+from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.domain import (
     EARLIEST,
     LATEST,
@@ -25,14 +26,22 @@ from finops_ingestion.costs.reading import StandingBills, known
 class CostService:
     """The use cases of cost queries."""
 
-    def __init__(self, bills: StandingBills, rules: GroupRules) -> None:
+    def __init__(self, bills: StandingBills, rules: GroupRules, rates: RateService) -> None:
         self._bills = bills
         self._rules = rules
+        self._rates = rates
 
     async def ask(
-        self, caller: Caller, question: Question, sources: Sequence[UUID] = ()
-    ) -> tuple[Costs, Known]:
-        """The organization's costs; `sources` leaves out all other billing sources.
+        self,
+        caller: Caller,
+        question: Question,
+        sources: Sequence[UUID] = (),
+        into: str | None = None,
+    ) -> tuple[Question, Costs, Known]:
+        """The organization's costs, and the question as it was understood.
+
+        `sources` leaves out all other billing sources. `into` is the currency to answer in: costs
+        of a day are converted by the rate of that day, those without one stay as they are.
 
         Raises:
             InvalidInput: no days in a range, too many of them by the hour, or dimensions
@@ -40,10 +49,11 @@ class CostService:
         """
         question = await self._rules.put_into(caller, question)
         _check(question)
+        question = await self._rates.convert(caller, question, into)
         pinned = await self._bills.pin(caller, question.span, sources)
         statement = await asyncio.to_thread(costs_statement, question)
         rows = await self._bills.rows(pinned, statement)
-        return costs_of(question, rows), known(pinned, question.days)
+        return question, costs_of(question, rows), known(pinned, question.days)
 
 
 def check_days(days: Days, name: str = "end") -> None:
