@@ -19,6 +19,21 @@ SAMPLES = Path(__file__).parent / "data"
 Arrive = Callable[..., Awaitable[Visitor]]
 
 
+LONG = 400
+"""Seconds that tests may take which begin first: begun last, they would keep one worker waiting."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, all others in their random order."""
+    items.sort(key=lambda item: _allowed(item) < LONG)
+
+
+def _allowed(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker and marker.args else 0
+
+
 @pytest.fixture(scope="session")
 async def house(
     stack: Stack, databases: Databases, keys: dict[str, str], topic_prefix: str

@@ -24,7 +24,7 @@ CHECKS = (
 )
 """Not positive_data_acceptance: a password can fit its schema and stand on the blocklist."""
 
-SECONDS = os.environ.get("SCHEMATHESIS_SECONDS", "20")
+SECONDS = os.environ.get("SCHEMATHESIS_SECONDS", "12")
 """Per service; a minute goes through every case there is."""
 
 ENDS_THE_SESSION = ("log_out", "end_other_sessions", "change_password", "reset_password")
