@@ -96,7 +96,13 @@ class Registry:
             (found,) = await sources_paid_by(tx, payer)
         return found
 
-    async def stands(self, source: BillingSource, period: date, finality: Finality) -> None:
+    async def stands(
+        self,
+        source: BillingSource,
+        period: date,
+        finality: Finality,
+        import_id: UUID | None = None,
+    ) -> None:
         """The first revision of a month stands, of a bill of this source that nobody has read."""
         month = {"billing_source_id": source.id, "period": period, "company_id": self.company}
         owner = {"organization_id": source.organization_id}
@@ -104,7 +110,12 @@ class Registry:
             known = {"revision": 1, "finality": finality, "as_of": tx.now}
             cut = {"fingerprint": "f", "owners": "those of then"}
             await tx.execute(insert(periods).values(**month, **owner, **known, **cut))
-            made = {"import_id": new_id(), "attempt": new_id(), "schema": "cur2", "parts": 0}
+            made = {
+                "import_id": import_id or new_id(),
+                "attempt": new_id(),
+                "schema": "cur2",
+                "parts": 0,
+            }
             row = insert(revisions).values(**month, **known, **made, committed_at=tx.now)
             await tx.execute(row)
             files = {"hourly": f"{source.id}/hourly.parquet"}

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from tests.ingestion.registry import Registry
 
+from finops_common.ids import new_id
 from finops_ingestion.accounts.sources import BillingSource
 from finops_ingestion.bills.invoices import InvoiceSum
 from finops_ingestion.imports.queueing import new_import
@@ -23,22 +24,29 @@ def a_sum(invoice: str) -> InvoiceSum:
 
 
 async def closed(
-    registry: Registry, sums: list[InvoiceSum], *, rows_refused: int = 0
+    registry: Registry, sums: list[InvoiceSum], *, rows_refused: tuple[int, ...] = (0,)
 ) -> BillingSource:
-    """A source whose closed month charges this, by a bill of which so many rows were refused."""
+    """A source whose closed month charges this; so many rows were refused, import by import."""
     source = await registry.source(await registry.account())
-    await registry.stands(source, MONTH, "closed")
     async with registry.transaction() as tx:
-        read = new_import(source, "f", "schedule", tx.now, period=MONTH)
-        await ImportRepository(tx).add(replace(read, state="partial", rows_refused=rows_refused))
+        for refused in rows_refused:
+            read = new_import(source, "f", "schedule", tx.now, period=MONTH)
+            ended = replace(read, state="partial" if refused else "done", rows_refused=refused)
+            await ImportRepository(tx).add(ended)
+    await registry.stands(source, MONTH, "closed", read.id)
+    async with registry.transaction() as tx:
         await InvoiceRepository(tx, source.id, MONTH).keep(registry.company, 1, sums)
     return source
 
 
 @pytest.mark.req("ING-15", part="a bill with refused rows does not vouch for itself")
-@pytest.mark.parametrize(("rows_refused", "state"), [(0, "reconciled"), (1, "open")])
+@pytest.mark.parametrize(
+    ("rows_refused", "state"),
+    [((0,), "reconciled"), ((1,), "open"), ((1, 0), "reconciled")],
+    ids=["whole", "refused", "whole when it was tried again"],
+)
 async def test_a_closed_bill_with_refused_rows_is_not_reconciled_by_itself(
-    registry: Registry, rows_refused: int, state: str
+    registry: Registry, rows_refused: tuple[int, ...], state: str
 ) -> None:
     source = await closed(registry, [a_sum("INV-1")], rows_refused=rows_refused)
     invoices = ReconciliationService(registry.database)
@@ -47,6 +55,21 @@ async def test_a_closed_bill_with_refused_rows_is_not_reconciled_by_itself(
     by_person = await invoices.state(registry.caller, source.id, MONTH, "INV-1", Decimal(1), "USD")
 
     assert (by_itself.state, by_person.state) == (state, "reconciled")
+
+
+@pytest.mark.req("ING-15", part="refused rows of months imported for another organization")
+async def test_refused_rows_count_in_the_organization_that_the_payer_has_gone_to(
+    registry: Registry,
+) -> None:
+    source = await closed(registry, [a_sum("INV-1")], rows_refused=(1,))
+    there = replace(registry, organization=new_id())
+    assert source.cloud_account_id is not None
+    await registry.detaching.detach(registry.caller, source.cloud_account_id)
+    await there.source(await there.account(source.payer_account_id))
+
+    found = await ReconciliationService(there.database).read(there.caller, source.id, MONTH)
+
+    assert found.state == "open"
 
 
 @pytest.mark.req("ING-15", part="months of thousands of invoices")
