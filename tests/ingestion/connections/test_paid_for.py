@@ -96,7 +96,7 @@ async def check(registry: Registry, payer: CloudAccount, *members: CloudAccount)
 
 
 async def at_once(*acts: Awaitable[object]) -> set[type]:
-    """What became of them, done together: None where it was done, else the problem."""
+    """What came of them, done together: the types of their answers and problems."""
     return {type(each) for each in await asyncio.gather(*acts, return_exceptions=True)}
 
 

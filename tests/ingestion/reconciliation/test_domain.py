@@ -135,6 +135,15 @@ def test_lines_that_got_their_invoice_after_closing_are_not_late_but_later_ones_
     assert former.late == 0
 
 
+@pytest.mark.parametrize(("now", "late"), [("107", "0"), ("109.5", "2.5")])
+def test_lines_that_got_the_only_invoice_there_is_are_not_late(now: str, late: str) -> None:
+    first = [a_charge("100", invoice=None), a_charge("7")]
+
+    (invoice,) = invoices_of([a_charge(now)], first, (), closed=True)
+
+    assert invoice.late == Decimal(late)
+
+
 def test_a_closed_months_bill_states_the_invoices_it_names_and_no_others() -> None:
     lines = [a_charge("1"), a_charge("2", invoice=None)]
 
