@@ -16,8 +16,11 @@ _SCOPE = ("service", "usage_unit")
 _ITEM = ("region", "sku_id", "usage_type", "operation")
 
 
-def items_statement(question: Question, against: Days) -> Select[Any]:
-    """Rows of currency, category, scope, item, commitment, quantities, values, costs, groups."""
+def items_statement(question: Question, against: Days, most: int = MOST_ITEMS) -> Select[Any]:
+    """Rows of currency, category, scope, item, commitment, quantities, values, costs, groups.
+
+    Of more items than `most` there is one row too many, and no others.
+    """
     rows = Rows(question.by, question.filters)
     of = rows.table
     keys = [
@@ -35,7 +38,7 @@ def items_statement(question: Question, against: Days) -> Select[Any]:
     found = found.where(*(kept(of, each) for each in question.filters))
     if question.currency:
         found = found.where(of.c.currency == question.currency)
-    return found.group_by(*keys, *values).limit(MOST_ITEMS + 1)
+    return found.group_by(*keys, *values).limit(most + 1)
 
 
 def present_statement(days: Days) -> Select[Any]:

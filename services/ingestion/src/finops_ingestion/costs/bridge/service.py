@@ -25,9 +25,12 @@ from finops_ingestion.costs.service import check_days, check_dimensions
 class BridgeService:
     """The use case of the bill bridge."""
 
-    def __init__(self, bills: StandingBills, rules: GroupRules) -> None:
+    def __init__(
+        self, bills: StandingBills, rules: GroupRules, most_items: int = MOST_ITEMS
+    ) -> None:
         self._bills = bills
         self._rules = rules
+        self._most_items = most_items
 
     async def ask(
         self, caller: Caller, question: Question, against: Days, sources: Sequence[UUID] = ()
@@ -44,11 +47,11 @@ class BridgeService:
         check_dimensions(question)
         span = replace(question, against=against).span
         pinned = await self._bills.pin(caller, span, sources)
-        statement = await asyncio.to_thread(items_statement, question, against)
+        statement = await asyncio.to_thread(items_statement, question, against, self._most_items)
         rows = await self._bills.rows(pinned, statement)
-        present = await self._bills.rows(pinned, present_statement(question.days))
-        if len(rows) > MOST_ITEMS:
+        if len(rows) > self._most_items:
             raise QuestionTooLarge
+        present = await self._bills.rows(pinned, present_statement(question.days))
         there = {row[0] for row in present}
         found = await to_thread.run_sync(lambda: bridges(lines_of(rows), there, question.top))
         return found, known(pinned, question.days)
