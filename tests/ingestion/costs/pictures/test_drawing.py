@@ -166,6 +166,20 @@ def test_a_waterfall_crosses_the_line() -> None:
     assert credit.width == pytest.approx(before.width + after.width, abs=0.01)
 
 
+@pytest.mark.req("ING-35", part="waterfall of small changes between large bills")
+def test_small_changes_are_seen_and_the_cut_is_said() -> None:
+    step = Step(Decimal(100_000), Decimal(100_450), {"volume": Decimal(900), "tax": Decimal(-450)})
+
+    drawn = Drawn(draw(a_bridge(step=step), "svg"))
+
+    before, volume, tax, after = (box for (box,) in drawn.boxes("row"))
+    assert "bars cut, from 99,500.00 on" in drawn.told
+    one = volume.width / 900
+    assert [round(each.width / one) for each in (before, tax, after)] == [500, 450, 950]
+    assert volume.width > 250
+    assert "cut" not in Drawn(draw(a_bridge(), "svg")).told
+
+
 @pytest.mark.req("ING-30", part="pictures: described in words beside the outlines")
 def test_an_svg_says_in_words_what_it_shows() -> None:
     drawn = Drawn(draw(a_groups_picture({"EC2": 2000, ARN: 100, None: -5}, rest=7), "svg"))

@@ -12,6 +12,7 @@ from finops_ingestion.costs.domain import WIDE, Cell, Costs, Days, Group
 from finops_ingestion.costs.pictures.domain import (
     changes_of,
     effects_of,
+    floor_of,
     rows_of,
     stacks_of,
     ticks,
@@ -21,6 +22,7 @@ from finops_ingestion.costs.pictures.domain import (
 
 OCTOBER = Days(date(2026, 10, 1), date(2026, 11, 1))
 AMOUNTS = st.decimals("-1e20", "1e20", places=12)
+CHANGES = st.decimals("-100", "100", places=2)
 
 
 def name(values: tuple[str | None, ...]) -> str:
@@ -150,6 +152,21 @@ def test_a_waterfall_begins_where_the_last_step_ended_and_ends_at_the_sum(
         (0, before, "total"),
         (0, ends[-1], "total"),
     ]
+
+
+@pytest.mark.req("ING-35", part="waterfall of small changes between large bills")
+@given(AMOUNTS, st.lists(st.one_of(AMOUNTS, CHANGES).filter(bool), max_size=12))
+def test_bars_are_cut_below_everything_that_changes_or_not_at_all(
+    before: Decimal, changes: list[Decimal]
+) -> None:
+    rows = waterfall(("before", before), [("part", each) for each in changes], "after")
+
+    floor = floor_of(rows)
+
+    low, high = min(row.end for row in rows), max(row.end for row in rows)
+    span = WIDE.subtract(high, low)
+    small = span and low >= WIDE.multiply(span, Decimal(5))
+    assert (0 < floor < low) if small else floor == 0
 
 
 @pytest.mark.req("ING-35", part="waterfall of effects, or of groups")

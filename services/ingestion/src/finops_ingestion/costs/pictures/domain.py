@@ -21,6 +21,8 @@ MOST_DAYS = 366
 MOST_STACKS = 7
 """Groups whose colours can be told apart."""
 MOST_ROWS = 30
+_TOO_SMALL = 5
+"""How often a waterfall's changes go into its bars where they are cut."""
 _NOTHING = Decimal(0)
 
 
@@ -112,11 +114,12 @@ class DaysPicture:
 
 @dataclass(frozen=True)
 class RowsPicture:
-    """Horizontal bars, one below the other; `signed` writes more with a plus."""
+    """Horizontal bars, one below the other; those from nothing are cut at `floor`, if there is one."""
 
     heading: Heading
     currency: str
     rows: tuple[Row, ...]
+    floor: Decimal = _NOTHING
 
     @property
     def is_empty(self) -> bool:
@@ -129,7 +132,9 @@ class RowsPicture:
 
     @property
     def reach(self) -> tuple[Decimal, Decimal]:
-        """From the lowest to the highest end of a bar; nothing is between them."""
+        """From the lowest to the highest end of a bar, with nothing or the floor between them."""
+        if self.floor:
+            return self.floor, max(each.end for each in self.rows)
         ends = [_NOTHING, *(end for each in self.rows for end in (each.start, each.end))]
         return min(ends), max(ends)
 
@@ -203,6 +208,21 @@ def waterfall(
         *steps,
         Row(after, _NOTHING, ends[-1], "total"),
     ]
+
+
+def floor_of(rows: Sequence[Row]) -> Decimal:
+    """A round amount to begin a waterfall at, where changes would be too small to be seen.
+
+    Nothing where they are large enough, or where bars are on both sides of nothing.
+    """
+    ends = [each.end for each in rows]
+    low, high = min(ends, default=_NOTHING), max(ends, default=_NOTHING)
+    with localcontext(WIDE):
+        span = high - low
+        if not span or low < _TOO_SMALL * span:
+            return _NOTHING
+        unit = Decimal(1).scaleb(span.adjusted())
+        return (low - span / 2) // unit * unit
 
 
 def written(amount: Decimal, currency: str, *, signed: bool = False) -> str:

@@ -147,25 +147,28 @@ def _rows(picture: RowsPicture) -> Figure:
 
 
 def _bars(axes: Axes, picture: RowsPicture) -> None:
+    low, high = (float(each) for each in picture.reach)
     for number, row in enumerate(picture.rows):
+        start, colour = float(row.start or picture.floor), _COLOURS[row.kind]
         (bar,) = axes.barh(
             number,
-            float(row.amount),
-            left=float(row.start),
+            float(row.end) - start,
+            left=start,
             height=2 * _HALF,
-            color=_COLOURS[row.kind],
-            edgecolor=_COLOURS[row.kind],
+            color=colour,
+            edgecolor=colour,
             linewidth=1,
         )
         bar.set_gid(f"row-{number}")
-        if number and row.kind in {"more", "less"}:
-            edges = [number - 1 + _HALF, number - _HALF]
-            axes.plot([float(row.start)] * 2, edges, color=_PALE, linewidth=0.8)
-    low, high = (float(each) for each in picture.reach)
+        if row.kind in {"more", "less"}:
+            axes.plot([start] * 2, [number - 1 + _HALF, number - _HALF], color=_PALE, linewidth=0.8)
+        elif picture.floor:
+            cut = [low + share * (high - low) for share in (0.03, 0.04)]
+            axes.plot(cut, [number + 0.4, number - 0.4], color="white", linewidth=4)
     axes.set(xlim=(low, high if high > low else 1), ylim=(len(picture.rows) - 0.5, -0.5))
-    axes.margins(0)
     axes.set(xticks=[], yticks=[])
-    axes.axvline(0, color=_INK, linewidth=1)
+    if not picture.floor:
+        axes.axvline(0, color=_INK, linewidth=1)
 
 
 def _sheet(picture: Picture, height: float) -> Figure:

@@ -13,6 +13,7 @@ BRIDGE = Text("Why the bill changed", "청구 금액이 달라진 이유", "請�
 DAYS = Text("{first} to {last}", "{first} ~ {last}", "{first} ~ {last}")
 TOTAL = Text("total {amount} {currency}", "합계 {amount} {currency}", "合計 {amount} {currency}")
 CHANGE = Text("change {amount} {currency}", "변동 {amount} {currency}", "変動 {amount} {currency}")
+CUT = Text("bars cut, from {amount} on", "막대 생략, {amount}부터", "バー省略、{amount} から")
 OPEN = Text("not final", "미확정", "未確定")
 EMPTY = Text(
     "No costs in these days", "이 기간에는 비용이 없습니다", "この期間のコストはありません"

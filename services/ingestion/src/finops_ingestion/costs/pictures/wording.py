@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from finops_common.i18n import Language, Text
 from finops_ingestion.costs.bridge.domain import Bridge
@@ -16,6 +17,7 @@ from finops_ingestion.costs.pictures.domain import (
     Values,
     changes_of,
     effects_of,
+    floor_of,
     rows_of,
     stacks_of,
     waterfall,
@@ -53,7 +55,7 @@ class Wording:
         """From one bill to the next, by group where the question names dimensions."""
         facts = [self._metric(question)]
         currency = found.currency if found else ""
-        rows = []
+        rows, floor = [], Decimal(0)
         if found:
             changes = (
                 changes_of(found, self._names(question), self._say(texts.REST))
@@ -62,10 +64,13 @@ class Wording:
             )
             before = (self._span(against), found.total.before)
             rows = waterfall(before, changes, self._span(question.days))
+            floor = floor_of(rows)
             change = written(found.total.change, currency, signed=True)
             facts.append(self._say(texts.CHANGE, amount=change, currency=currency))
+            if floor:
+                facts.append(self._say(texts.CUT, amount=written(floor, currency)))
         heading = self._heading(texts.BRIDGE, question, known, facts)
-        return RowsPicture(heading, currency, tuple(rows))
+        return RowsPicture(heading, currency, tuple(rows), floor)
 
     def _costs_heading(
         self, title: Text, question: Question, found: Costs, known: Known, currency: str
