@@ -16,6 +16,7 @@ from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.pictures.service import PictureService
 from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
 from finops_ingestion.costs.tags.service import TagService
@@ -46,6 +47,7 @@ CostQueries = Annotated[CostService, Depends(wired("costs"))]
 LineItems = Annotated[LineItemService, Depends(wired("line_items"))]
 Tags = Annotated[TagService, Depends(wired("tags"))]
 Bridges = Annotated[BridgeService, Depends(wired("bridges"))]
+Pictures = Annotated[PictureService, Depends(wired("pictures"))]
 CostGroups = Annotated[CostGroupService, Depends(wired("cost_groups"))]
 ExchangeRates = Annotated[RateService, Depends(wired("exchange_rates"))]
 Searching = Annotated[SearchService, Depends(wired("searching"))]

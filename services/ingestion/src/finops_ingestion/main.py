@@ -17,6 +17,7 @@ from finops_ingestion.costs.currencies.router import router as exchange_rates
 from finops_ingestion.costs.groups.router import router as cost_groups
 from finops_ingestion.costs.line_items.router import router as line_items
 from finops_ingestion.costs.overview.router import router as overview
+from finops_ingestion.costs.pictures.router import router as pictures
 from finops_ingestion.costs.router import router as costs
 from finops_ingestion.costs.search.router import router as search
 from finops_ingestion.costs.tags.router import router as tags
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
             line_items,
             tags,
             bridge,
+            pictures,
             cost_groups,
             exchange_rates,
             search,

@@ -21,6 +21,7 @@ from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.pictures.service import PictureService
 from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
 from finops_ingestion.costs.tags.service import TagService
@@ -60,6 +61,7 @@ class Wiring:
     line_items: LineItemService
     tags: TagService
     bridges: BridgeService
+    pictures: PictureService
     cost_groups: CostGroupService
     exchange_rates: RateService
     searching: SearchService
@@ -101,6 +103,7 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             line_items=bills.line_items,
             tags=bills.tags,
             bridges=bills.bridges,
+            pictures=PictureService(bills.costs, bills.bridges, bills.cost_groups),
             cost_groups=bills.cost_groups,
             exchange_rates=bills.exchange_rates,
             searching=bills.searching,

@@ -58,6 +58,13 @@ Sources = Annotated[
     list[UUID] | None, Query(max_length=50, description="only these billing sources")
 ]
 Currency = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="only this, ISO 4217")]
+ConvertTo = Annotated[
+    str | None,
+    Query(
+        pattern="^[A-Z]{3}$",
+        description="answer in this currency, ISO 4217, by the organization's exchange rates",
+    ),
+]
 
 
 @router.get(
@@ -76,13 +83,7 @@ async def read_costs(
     by: By = None,
     source: Sources = None,
     currency: Currency = None,
-    convert_to: Annotated[
-        str | None,
-        Query(
-            pattern="^[A-Z]{3}$",
-            description="answer in this currency, ISO 4217, by the organization's exchange rates",
-        ),
-    ] = None,
+    convert_to: ConvertTo = None,
     top: Annotated[int, Query(ge=1, le=50, description="groups shown; others are the rest")] = 20,
 ) -> schemas.CostsView:
     """Sums of what bills say now, each exact, never over currencies; converted, a day's costs by that day's rate, and what has none stays in its own currency. How final they are stands beside them. A tag that no line has groups everything under null, or leaves nothing. Groups are the largest of the days asked for, compared or not."""
