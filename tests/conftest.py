@@ -6,6 +6,7 @@ from ipaddress import IPv6Address
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from finops_common.auth.tokens import ServiceTokens
 from finops_common.clock import utc_now
@@ -15,6 +16,9 @@ from finops_sandbox.environment import prefix_of
 from finops_sandbox.stack import Stack
 from finops_sandbox.visitor import Visitor
 
+# A busy machine is slow to draw anything; how long that takes says nothing of what is tested.
+settings.register_profile("finops", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("finops")
 SAMPLES = Path(__file__).parent / "data"
 Arrive = Callable[..., Awaitable[Visitor]]
 
