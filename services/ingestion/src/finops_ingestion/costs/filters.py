@@ -9,7 +9,7 @@ from fastapi import Depends, Query
 from finops_ingestion.costs.domain import COLUMN_OF, KEYED, Dimension, Filter, dimension_of
 from finops_ingestion.costs.service import wrong
 
-_MOST, _MOST_VALUES = 1100, 50
+_MOST, _MOST_VALUES = 1100, 30
 """Characters, and values of one parameter: servers read no more than 64 KB of an address."""
 Values = Annotated[
     list[Annotated[str, Query(max_length=_MOST)]] | None,
