@@ -21,6 +21,7 @@ from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.saved.service import SavedService
 from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
 from finops_ingestion.costs.tags.service import TagService
@@ -62,6 +63,7 @@ class Wiring:
     bridges: BridgeService
     cost_groups: CostGroupService
     exchange_rates: RateService
+    saved_queries: SavedService
     searching: SearchService
     overviews: OverviewService
 
@@ -103,6 +105,7 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             bridges=bills.bridges,
             cost_groups=bills.cost_groups,
             exchange_rates=bills.exchange_rates,
+            saved_queries=SavedService(database, "query"),
             searching=bills.searching,
             overviews=bills.overviews,
         )

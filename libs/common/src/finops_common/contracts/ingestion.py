@@ -18,6 +18,7 @@ COST = Topic(
 REVISION = Topic("ingestion.revision", "the small facts of each revision", retention_days=30)
 COST_GROUPS = Topic("ingestion.cost-groups", "rules that sort costs into groups changed", 1, 30)
 EXCHANGE_RATES = Topic("ingestion.exchange-rates", "what costs are converted by changed", 1, 30)
+ANALYTICS = Topic("ingestion.analytics", "saved queries and dashboards changed", 1)
 INVENTORY = Topic(
     "ingestion.commitment-inventory", "what the provider's APIs list", retention_days=30
 )
@@ -266,6 +267,35 @@ class ExchangeRatesChanged(Change):
     organization_id: UUID
 
 
+class _SavedChanged(Change):
+    """Without before it was made, without after it was deleted.
+
+    Before and after hold name and sharing; of what is private the name is not told.
+    """
+
+    topic: ClassVar[Topic] = ANALYTICS
+    key: ClassVar[str] = "saved_id"
+
+    saved_id: UUID
+    organization_id: UUID
+    owner_id: UUID
+    changed: tuple[str, ...] = Field(description="name, shared, body: which of them")
+
+
+class SavedQueryChanged(_SavedChanged):
+    """Somebody saved, changed or deleted a question about costs."""
+
+    name: ClassVar[str] = "saved_query.changed"
+    target: ClassVar[tuple[str, str]] = ("saved_query", "saved_id")
+
+
+class DashboardChanged(_SavedChanged):
+    """Somebody saved, changed or deleted a layout of saved queries."""
+
+    name: ClassVar[str] = "dashboard.changed"
+    target: ClassVar[tuple[str, str]] = ("dashboard", "saved_id")
+
+
 class ListedCommitment(BaseModel):
     """A commitment as the provider's API lists it; names close to FOCUS 1.4 Contract Commitment."""
 
@@ -377,6 +407,8 @@ EVENTS: tuple[type[Event], ...] = (
     InvoiceStated,
     CostGroupsChanged,
     ExchangeRatesChanged,
+    SavedQueryChanged,
+    DashboardChanged,
     InventoryListed,
     OffersListed,
 )

@@ -139,11 +139,12 @@ class Days:
         """As many days just before; of whole months as many whole months."""
         if self.start.day == self.end.day == 1:
             months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month
-            return Days(_months_earlier(self.start, months), self.start)
+            return Days(months_earlier(self.start, months), self.start)
         return Days(self.start - timedelta(days=self.count), self.start)
 
 
-def _months_earlier(first: date, months: int) -> date:
+def months_earlier(first: date, months: int) -> date:
+    """The first day of the month that is so many before the one whose first day this is."""
     count = first.year * 12 + first.month - 1 - months
     return date(count // 12, count % 12 + 1, 1)
 

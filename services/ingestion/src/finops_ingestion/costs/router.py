@@ -19,6 +19,12 @@ from finops_ingestion.dependencies import CostQueries
 
 router = organization_router("/costs", "costs")
 MayRead = Annotated[Caller, Security(current_caller, scopes=["usage:view"])]
+Compare = Annotated[
+    Literal["previous"] | None,
+    Query(description="with as many days just before; of whole months as many months"),
+]
+CompareStart = Annotated[Day | None, Query(description="or with days from this")]
+CompareEnd = Annotated[Day | None, Query(description="until before this")]
 
 
 def asked_days(
@@ -31,12 +37,9 @@ def asked_days(
 
 def compared_days(
     days: Annotated[Days, Depends(asked_days)],
-    compare: Annotated[
-        Literal["previous"] | None,
-        Query(description="with as many days just before; of whole months as many months"),
-    ] = None,
-    compare_start: Annotated[Day | None, Query(description="or with days from this")] = None,
-    compare_end: Annotated[Day | None, Query(description="until before this")] = None,
+    compare: Compare = None,
+    compare_start: CompareStart = None,
+    compare_end: CompareEnd = None,
 ) -> Days | None:
     """The days a request compares with. Raises InvalidInput where that is not clear."""
     named = [each for each in (compare_start, compare_end) if each is not None]
@@ -58,6 +61,14 @@ Sources = Annotated[
     list[UUID] | None, Query(max_length=50, description="only these billing sources")
 ]
 Currency = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="only this, ISO 4217")]
+ConvertTo = Annotated[
+    str | None,
+    Query(
+        pattern="^[A-Z]{3}$",
+        description="answer in this currency, ISO 4217, by the organization's exchange rates",
+    ),
+]
+Top = Annotated[int, Query(ge=1, le=50, description="groups shown; others are the rest")]
 
 
 @router.get(
@@ -76,14 +87,8 @@ async def read_costs(
     by: By = None,
     source: Sources = None,
     currency: Currency = None,
-    convert_to: Annotated[
-        str | None,
-        Query(
-            pattern="^[A-Z]{3}$",
-            description="answer in this currency, ISO 4217, by the organization's exchange rates",
-        ),
-    ] = None,
-    top: Annotated[int, Query(ge=1, le=50, description="groups shown; others are the rest")] = 20,
+    convert_to: ConvertTo = None,
+    top: Top = 20,
 ) -> schemas.CostsView:
     """Sums of what bills say now, each exact, never over currencies; converted, a day's costs by that day's rate, and what has none stays in its own currency. How final they are stands beside them. A tag that no line has groups everything under null, or leaves nothing. Groups are the largest of the days asked for, compared or not."""
     question = Question(
