@@ -18,6 +18,7 @@ from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.saved.dashboards.service import LayoutService
 from finops_ingestion.costs.saved.service import SavedService
 from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
@@ -59,5 +60,7 @@ Bridges = Annotated[BridgeService, Depends(wired("bridges"))]
 CostGroups = Annotated[CostGroupService, Depends(wired("cost_groups"))]
 ExchangeRates = Annotated[RateService, Depends(wired("exchange_rates"))]
 SavedQueries = Annotated[SavedService, Depends(wired("saved_queries"))]
+Dashboards = Annotated[SavedService, Depends(wired("dashboards"))]
+Layouts = Annotated[LayoutService, Depends(wired("layouts"))]
 Searching = Annotated[SearchService, Depends(wired("searching"))]
 Overviews = Annotated[OverviewService, Depends(wired("overviews"))]

@@ -18,6 +18,7 @@ from finops_ingestion.costs.groups.router import router as cost_groups
 from finops_ingestion.costs.line_items.router import router as line_items
 from finops_ingestion.costs.overview.router import router as overview
 from finops_ingestion.costs.router import router as costs
+from finops_ingestion.costs.saved.dashboards.router import router as dashboards
 from finops_ingestion.costs.saved.router import router as saved_queries
 from finops_ingestion.costs.search.router import router as search
 from finops_ingestion.costs.tags.router import router as tags
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
             cost_groups,
             exchange_rates,
             saved_queries,
+            dashboards,
             search,
             overview,
         ],

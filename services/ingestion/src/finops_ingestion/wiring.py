@@ -21,6 +21,7 @@ from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.saved.dashboards.service import LayoutService
 from finops_ingestion.costs.saved.service import SavedService
 from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
@@ -64,6 +65,8 @@ class Wiring:
     cost_groups: CostGroupService
     exchange_rates: RateService
     saved_queries: SavedService
+    dashboards: SavedService
+    layouts: LayoutService
     searching: SearchService
     overviews: OverviewService
 
@@ -106,6 +109,8 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             cost_groups=bills.cost_groups,
             exchange_rates=bills.exchange_rates,
             saved_queries=SavedService(database, "query"),
+            dashboards=SavedService(database, "dashboard"),
+            layouts=LayoutService(database),
             searching=bills.searching,
             overviews=bills.overviews,
         )
