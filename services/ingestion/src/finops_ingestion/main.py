@@ -14,6 +14,7 @@ from finops_ingestion.connections.router import aws
 from finops_ingestion.connections.router import router as connections
 from finops_ingestion.costs.bridge.router import router as bridge
 from finops_ingestion.costs.currencies.router import router as exchange_rates
+from finops_ingestion.costs.exports.router import costs_export, lines_export
 from finops_ingestion.costs.groups.router import router as cost_groups
 from finops_ingestion.costs.line_items.router import router as line_items
 from finops_ingestion.costs.overview.router import router as overview
@@ -56,6 +57,8 @@ def create_app(settings: Settings) -> FastAPI:
             exchange_rates,
             saved_queries,
             dashboards,
+            costs_export,
+            lines_export,
             search,
             overview,
         ],

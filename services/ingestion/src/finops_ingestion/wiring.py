@@ -18,6 +18,7 @@ from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.bridge.service import BridgeService
 from finops_ingestion.costs.currencies.service import RateService
+from finops_ingestion.costs.exports.service import ExportService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
@@ -67,6 +68,7 @@ class Wiring:
     saved_queries: SavedService
     dashboards: SavedService
     layouts: LayoutService
+    exports: ExportService
     searching: SearchService
     overviews: OverviewService
 
@@ -111,6 +113,7 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             saved_queries=SavedService(database, "query"),
             dashboards=SavedService(database, "dashboard"),
             layouts=LayoutService(database),
+            exports=bills.exports,
             searching=bills.searching,
             overviews=bills.overviews,
         )

@@ -64,8 +64,8 @@ def test_a_saved_question_has_the_parameters_of_the_cost_query() -> None:
         parameters = inspect.signature(function).parameters  # type: ignore[arg-type] # any callable
         return {name: each.annotation for name, each in parameters.items()}
 
-    asked = annotations(router.read_costs) | annotations(router.compared_days)
-    others = {"caller", "costs", "days", "against", "filters"}
+    asked = annotations(router.asked_costs) | annotations(router.compared_days)
+    others = {"days", "against", "filters"}
     kept = SavedQuestion.__annotations__
 
     assert SavedFilters.__annotations__ == annotations(asked_filters)

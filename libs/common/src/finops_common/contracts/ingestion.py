@@ -18,7 +18,7 @@ COST = Topic(
 REVISION = Topic("ingestion.revision", "the small facts of each revision", retention_days=30)
 COST_GROUPS = Topic("ingestion.cost-groups", "rules that sort costs into groups changed", 1, 30)
 EXCHANGE_RATES = Topic("ingestion.exchange-rates", "what costs are converted by changed", 1, 30)
-ANALYTICS = Topic("ingestion.analytics", "saved queries and dashboards changed", 1)
+ANALYTICS = Topic("ingestion.analytics", "saved queries and dashboards changed, costs exported", 1)
 INVENTORY = Topic(
     "ingestion.commitment-inventory", "what the provider's APIs list", retention_days=30
 )
@@ -29,6 +29,7 @@ ConnectionStatus = Literal[
     "pre_registration", "healthy", "update_required", "error", "to_be_deleted"
 ]
 CollectionStatus = Literal["healthy", "in_progress", "failed"]
+ExportedNoun = Literal["costs", "line_items"]
 Finality = Literal["open", "closed", "restated"]
 
 
@@ -296,6 +297,21 @@ class DashboardChanged(_SavedChanged):
     target: ClassVar[tuple[str, str]] = ("dashboard", "saved_id")
 
 
+class CostsExported(Event):
+    """Somebody has taken costs or lines of bills of these days away as a file."""
+
+    topic: ClassVar[Topic] = ANALYTICS
+    name: ClassVar[str] = "costs.exported"
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
+
+    organization_id: UUID
+    what: ExportedNoun
+    format: str
+    start: date
+    end: date = Field(description="the first day that is not in it")
+
+
 class ListedCommitment(BaseModel):
     """A commitment as the provider's API lists it; names close to FOCUS 1.4 Contract Commitment."""
 
@@ -409,6 +425,7 @@ EVENTS: tuple[type[Event], ...] = (
     ExchangeRatesChanged,
     SavedQueryChanged,
     DashboardChanged,
+    CostsExported,
     InventoryListed,
     OffersListed,
 )

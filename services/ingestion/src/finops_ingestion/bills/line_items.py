@@ -47,7 +47,7 @@ STORED = (
 EXTRA = ("charge_start", "charge_end", "resource_id", "tags")
 """What a line item shows beyond the hourly record."""
 
-_FOCUS_FROM_STORED = {
+FOCUS_FROM_STORED = {
     "AvailabilityZone": "zone",
     "BilledCost": "billed_cost",
     "BillingAccountId": "payer_account_id",
@@ -99,6 +99,10 @@ _FOCUS_FROM_STORED = {
     "x_Operation": "operation",
     "x_UsageType": "usage_type",
 }
+"""FOCUS columns as SQL over stored lines with their `tags` and `billing_period` (YYYY-MM).
+
+Costs a bill does not state fall back to the next one it does, as FOCUS wants no gaps.
+"""
 
 
 def write_line_items(
@@ -133,14 +137,11 @@ def write_line_items(
 
 
 def full_focus_sql(directory: Path) -> str:
-    """A query that gives converted line items all their FOCUS columns and tags back.
-
-    Costs a bill does not state fall back to the next one it does, as FOCUS wants no gaps.
-    """
+    """A query that gives converted line items all their FOCUS columns and tags back."""
     items = literal(str(directory / "focus" / "*" / "*.parquet"))
     tag_sets = literal(str(directory / "tag_sets.parquet"))
     source = (
         f"read_parquet({items}, hive_partitioning = true, hive_types_autocast = false)"
         f" LEFT JOIN read_parquet({tag_sets}) USING (tag_set_id)"
     )
-    return select(_FOCUS_FROM_STORED, source)
+    return select(FOCUS_FROM_STORED, source)

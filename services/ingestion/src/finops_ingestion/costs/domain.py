@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import Literal
+from uuid import UUID
 
 from finops_common.contracts.ingestion import Finality
 from finops_ingestion.costs.currencies.domain import Conversion
@@ -179,6 +180,15 @@ class Question:
         if self.against is None:
             return self.days
         return Days(min(self.days.start, self.against.start), max(self.days.end, self.against.end))
+
+
+@dataclass(frozen=True)
+class AskedCosts:
+    """A question, of these billing sources or of all, to be answered in a currency or as it is."""
+
+    question: Question
+    sources: tuple[UUID, ...] = ()
+    convert_to: str | None = None
 
 
 @dataclass(frozen=True)

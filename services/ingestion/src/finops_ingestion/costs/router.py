@@ -10,7 +10,7 @@ from finops_common.auth.dependencies import current_caller, organization_router
 from finops_common.errors.http import problems
 from finops_common.schemas import Day
 from finops_ingestion.costs import schemas
-from finops_ingestion.costs.domain import Days, Granularity, Metric, Question
+from finops_ingestion.costs.domain import AskedCosts, Days, Granularity, Metric, Question
 from finops_ingestion.costs.filters import BY_PATTERN, Filters, dimensions_asked
 from finops_ingestion.costs.problems import QuestionTooLarge
 from finops_ingestion.costs.service import check_days, wrong
@@ -71,14 +71,7 @@ ConvertTo = Annotated[
 Top = Annotated[int, Query(ge=1, le=50, description="groups shown; others are the rest")]
 
 
-@router.get(
-    "",
-    summary="Costs by time and up to two dimensions",
-    responses=problems(QuestionTooLarge),
-)
-async def read_costs(
-    caller: MayRead,
-    costs: CostQueries,
+def asked_costs(
     days: Asked,
     against: Compared,
     filters: Filters,
@@ -89,8 +82,8 @@ async def read_costs(
     currency: Currency = None,
     convert_to: ConvertTo = None,
     top: Top = 20,
-) -> schemas.CostsView:
-    """Sums of what bills say now, each exact, never over currencies; converted, a day's costs by that day's rate, and what has none stays in its own currency. How final they are stands beside them. A tag that no line has groups everything under null, or leaves nothing. Groups are the largest of the days asked for, compared or not."""
+) -> AskedCosts:
+    """What a request asks about costs. Raises InvalidInput for what is no dimension."""
     question = Question(
         days=days,
         metric=metric,
@@ -101,4 +94,16 @@ async def read_costs(
         top=top,
         against=against,
     )
-    return costs_view(*await costs.ask(caller, question, source or (), convert_to))
+    return AskedCosts(question, tuple(source or ()), convert_to)
+
+
+@router.get(
+    "",
+    summary="Costs by time and up to two dimensions",
+    responses=problems(QuestionTooLarge),
+)
+async def read_costs(
+    caller: MayRead, costs: CostQueries, asked: Annotated[AskedCosts, Depends(asked_costs)]
+) -> schemas.CostsView:
+    """Sums of what bills say now, each exact, never over currencies; converted, a day's costs by that day's rate, and what has none stays in its own currency. How final they are stands beside them. A tag that no line has groups everything under null, or leaves nothing. Groups are the largest of the days asked for, compared or not."""
+    return costs_view(*await costs.ask(caller, asked.question, asked.sources, asked.convert_to))

@@ -2,28 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from finops_common.errors.problem import InvalidInput
-from finops_ingestion.costs.domain import Question
+from finops_ingestion.costs.domain import AskedCosts, Question
 from finops_ingestion.costs.filters import asked_filters, dimensions_asked
 from finops_ingestion.costs.router import compared_days
 from finops_ingestion.costs.saved.schemas import SavedFilters, SavedQuestion
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question, of which billing sources and in which currency."""
-
-    question: Question
-    sources: tuple[UUID, ...]
-    convert_to: str | None
-
-
-def asked_on(today: date, saved: SavedQuestion) -> Asked:
+def asked_on(today: date, saved: SavedQuestion) -> AskedCosts:
     """What the saved question means on a day, UTC. Raises InvalidInput as the cost query does."""
     days = saved.days.on(today)
     filters = {name: getattr(saved, name) for name in SavedFilters.model_fields}
@@ -37,7 +27,7 @@ def asked_on(today: date, saved: SavedQuestion) -> Asked:
         top=saved.top,
         against=compared_days(days, saved.compare, saved.compare_start, saved.compare_end),
     )
-    return Asked(question, tuple(saved.source or ()), saved.convert_to)
+    return AskedCosts(question, tuple(saved.source or ()), saved.convert_to)
 
 
 def body_of(saved: SavedQuestion) -> dict[str, Any]:
