@@ -38,7 +38,7 @@ _NOTES: tuple[Fact, ...] = (
 )
 
 
-def write_xlsx(sheet: Sheet) -> Generator[bytes]:
+def write_xlsx(sheet: Sheet, most_rows: int = MOST_ROWS) -> Generator[bytes]:
     """The sheet, batch by batch; a reader needs the end, so half a file is none."""
     sink = Sink()
     names: list[str] = []
@@ -52,7 +52,7 @@ def write_xlsx(sheet: Sheet) -> Generator[bytes]:
                 file.write(parts.SHEET_HEAD + header)
                 rows, size = 1, 0
                 while (
-                    ahead is not None and rows + ahead.num_rows <= MOST_ROWS and size < MOST_BYTES
+                    ahead is not None and rows + ahead.num_rows <= most_rows and size < MOST_BYTES
                 ):
                     written = data_of(_rows(ahead.columns))
                     file.write(written)

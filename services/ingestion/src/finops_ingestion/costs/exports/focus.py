@@ -26,7 +26,7 @@ FOCUS = pa.schema([(name, _kind(name)) for name in FOCUS_FROM_STORED])
 
 
 def focus_statement(days: Days, filters: tuple[Filter, ...]) -> Select[Any]:
-    """Lines that began on these days and pass the filters, bill by bill, as they stand there."""
+    """Lines that began on these days and pass the filters, in no order: sorting millions needs memory."""
     of = Rows((), filters, lines).table
     wanted = select(of).where(within(of, days), *(kept(of, each) for each in filters))
     found = wanted.subquery("found")

@@ -41,7 +41,7 @@ Wanted = Annotated[
 ]
 
 
-class _FileResponse(StreamingResponse):
+class FileResponse(StreamingResponse):
     """An export; what it holds is let go, whoever ends it."""
 
     def __init__(self, export: Export, form: Format) -> None:
@@ -59,7 +59,7 @@ class _FileResponse(StreamingResponse):
 @costs_export.get(
     "",
     summary="Export costs",
-    response_class=_FileResponse,
+    response_class=FileResponse,
     responses=problems(QuestionTooLarge) | _ANSWER,
 )
 async def export_costs(
@@ -67,15 +67,15 @@ async def export_costs(
     exports: Exports,
     asked: Annotated[AskedCosts, Depends(asked_costs)],
     form: Wanted,
-) -> _FileResponse:
+) -> FileResponse:
     """What the cost query answers, as a table: a row per span of time and group, of totals one per group with share and comparison. Rows of a currency sum to its total."""
-    return _FileResponse(await exports.costs(caller, asked, form), form)
+    return FileResponse(await exports.costs(caller, asked, form), form)
 
 
 @lines_export.get(
     "",
     summary="Export lines of the bills",
-    response_class=_FileResponse,
+    response_class=FileResponse,
     responses=problems(QuestionTooLarge) | _ANSWER,
 )
 async def export_line_items(
@@ -85,7 +85,7 @@ async def export_line_items(
     filters: Filters,
     form: Wanted,
     source: Sources = None,
-) -> _FileResponse:
+) -> FileResponse:
     """Those that began on these days, with FOCUS's columns and tags as JSON, however many they are."""
     export = await exports.lines(caller, days, filters, source or (), form)
-    return _FileResponse(export, form)
+    return FileResponse(export, form)

@@ -31,7 +31,7 @@ from finops_ingestion.costs.service import CostService, check_days, check_of_ite
 AT_ONCE = 2
 ROWS = 4096
 """Read at once: as XML, of all columns, some 10 MB."""
-_WRITERS: Mapping[Format, Callable[[Sheet], Generator[bytes]]] = {
+WRITERS: Mapping[Format, Callable[[Sheet], Generator[bytes]]] = {
     "csv": write_csv,
     "xlsx": write_xlsx,
     "parquet": write_parquet,
@@ -136,7 +136,7 @@ class ExportService:
             tx.publish(event)
 
     def _export(self, sheet: Sheet, form: Format, days: Days, held: ExitStack) -> Export:
-        written = _WRITERS[form](sheet)
+        written = WRITERS[form](sheet)
         # Closed first, as long as what it reads is open.
         held.callback(written.close)
         name = f"{sheet.name.lower()}_{days.start}_{days.end}.{form}"
