@@ -164,6 +164,9 @@ async def test_what_the_cost_query_refuses_is_not_saved(desk: Desk) -> None:
         ({"granularity": "hour", "days": {"kind": "last_days", "count": 32}}, "granularity"),
         ({"compare_start": "2026-10-01"}, "compare_end"),
         ({"source": ["no-id"]}, "source.0"),
+        ({"service": ["a\0b"]}, "service"),
+        ({"by": ["tag:a\0b"]}, "by"),
+        ({"tag": ["a=\ud800"]}, "tag.0"),
         ({"start": "2026-10-01"}, "start"),
     ]
 

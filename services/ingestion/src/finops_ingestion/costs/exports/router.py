@@ -59,7 +59,7 @@ class FileResponse(StreamingResponse):
 @costs_export.get(
     "",
     summary="Export costs",
-    response_class=FileResponse,
+    response_class=StreamingResponse,
     responses=problems(QuestionTooLarge) | _ANSWER,
 )
 async def export_costs(
@@ -75,7 +75,7 @@ async def export_costs(
 @lines_export.get(
     "",
     summary="Export lines of the bills",
-    response_class=FileResponse,
+    response_class=StreamingResponse,
     responses=problems(QuestionTooLarge) | _ANSWER,
 )
 async def export_line_items(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from finops_common.schemas import Command, Day, Line
 from finops_ingestion.costs.domain import Days, Granularity, Metric
@@ -86,6 +86,14 @@ class SavedFilters(Command):
     tag: Pairs = None
     cost_category: Pairs = None
     excluded: Excluded = None
+
+    @field_validator("*")
+    @classmethod
+    def _keepable(cls, value: object) -> object:
+        # PostgreSQL keeps no NUL in JSON; no bill has one.
+        if isinstance(value, list) and any("\0" in str(each) for each in value):
+            raise ValueError("must not hold control characters")
+        return value
 
 
 class SavedQuestion(SavedFilters):
