@@ -14,7 +14,7 @@ from tests.ingestion.costs.saved.people import Arrive
 from tests.ingestion.reading import Told
 
 from finops_common.clock import utc_now
-from finops_common.contracts.ingestion import ANALYTICS, CostsExported
+from finops_common.contracts.ingestion_analytics import ANALYTICS, CostsExported
 
 pytestmark = pytest.mark.timeout(400)
 TODAY = utc_now().date()

@@ -11,7 +11,7 @@ from tests.ingestion.conftest import Customer
 from tests.ingestion.costs.saved.people import Arrive, Desk, a_query
 from tests.ingestion.reading import Told
 
-from finops_common.contracts.ingestion import ANALYTICS, DashboardChanged
+from finops_common.contracts.ingestion_analytics import ANALYTICS, DashboardChanged
 from finops_ingestion.costs.saved.dashboards.domain import COLUMNS, Tile, flaws
 
 pytestmark = pytest.mark.timeout(300)

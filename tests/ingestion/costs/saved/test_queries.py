@@ -15,7 +15,7 @@ from tests.ingestion.reading import Told
 
 from finops_common.acting import Acting
 from finops_common.clock import utc_now
-from finops_common.contracts.ingestion import ANALYTICS, SavedQueryChanged
+from finops_common.contracts.ingestion_analytics import ANALYTICS, SavedQueryChanged
 from finops_common.db import scopes
 from finops_common.testing.services import Running
 from finops_ingestion.costs.saved.domain import MOST, Draft
@@ -166,7 +166,6 @@ async def test_what_the_cost_query_refuses_is_not_saved(desk: Desk) -> None:
         ({"source": ["no-id"]}, "source.0"),
         ({"service": ["a\0b"]}, "service"),
         ({"by": ["tag:a\0b"]}, "by"),
-        ({"tag": ["a=\ud800"]}, "tag.0"),
         ({"start": "2026-10-01"}, "start"),
     ]
 

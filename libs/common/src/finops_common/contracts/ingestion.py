@@ -9,6 +9,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+from finops_common.contracts.ingestion_analytics import (
+    CostsExported,
+    DashboardChanged,
+    SavedQueryChanged,
+)
 from finops_common.events.contract import Change, Event, Topic
 
 CLOUD_ACCOUNT = Topic("ingestion.cloud-account", "registered, status changed, detached, moved")
@@ -18,7 +23,6 @@ COST = Topic(
 REVISION = Topic("ingestion.revision", "the small facts of each revision", retention_days=30)
 COST_GROUPS = Topic("ingestion.cost-groups", "rules that sort costs into groups changed", 1, 30)
 EXCHANGE_RATES = Topic("ingestion.exchange-rates", "what costs are converted by changed", 1, 30)
-ANALYTICS = Topic("ingestion.analytics", "saved queries and dashboards changed, costs exported", 1)
 INVENTORY = Topic(
     "ingestion.commitment-inventory", "what the provider's APIs list", retention_days=30
 )
@@ -29,7 +33,6 @@ ConnectionStatus = Literal[
     "pre_registration", "healthy", "update_required", "error", "to_be_deleted"
 ]
 CollectionStatus = Literal["healthy", "in_progress", "failed"]
-ExportedNoun = Literal["costs", "line_items"]
 Finality = Literal["open", "closed", "restated"]
 
 
@@ -266,50 +269,6 @@ class ExchangeRatesChanged(Change):
     target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
 
     organization_id: UUID
-
-
-class _SavedChanged(Change):
-    """Without before it was made, without after it was deleted.
-
-    Before and after hold name and sharing; of what is private the name is not told.
-    """
-
-    topic: ClassVar[Topic] = ANALYTICS
-    key: ClassVar[str] = "saved_id"
-
-    saved_id: UUID
-    organization_id: UUID
-    owner_id: UUID
-    changed: tuple[str, ...] = Field(description="name, shared, body: which of them")
-
-
-class SavedQueryChanged(_SavedChanged):
-    """Somebody saved, changed or deleted a question about costs."""
-
-    name: ClassVar[str] = "saved_query.changed"
-    target: ClassVar[tuple[str, str]] = ("saved_query", "saved_id")
-
-
-class DashboardChanged(_SavedChanged):
-    """Somebody saved, changed or deleted a layout of saved queries."""
-
-    name: ClassVar[str] = "dashboard.changed"
-    target: ClassVar[tuple[str, str]] = ("dashboard", "saved_id")
-
-
-class CostsExported(Event):
-    """Somebody has taken costs or lines of bills of these days away as a file."""
-
-    topic: ClassVar[Topic] = ANALYTICS
-    name: ClassVar[str] = "costs.exported"
-    key: ClassVar[str] = "organization_id"
-    target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
-
-    organization_id: UUID
-    what: ExportedNoun
-    format: str
-    start: date
-    end: date = Field(description="the first day that is not in it")
 
 
 class ListedCommitment(BaseModel):

@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlalchemy import Select
 
 from finops_common.auth.caller import Caller
-from finops_common.contracts.ingestion import CostsExported, ExportedNoun
+from finops_common.contracts.ingestion_analytics import CostsExported, ExportedNoun
 from finops_common.db.transaction import Database
 from finops_ingestion.costs.domain import AskedCosts, Days, Filter
 from finops_ingestion.costs.engine import DuckEngine, Files, TooMuchError

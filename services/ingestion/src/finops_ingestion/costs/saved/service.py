@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from finops_common.auth.caller import Caller
-from finops_common.contracts.ingestion import DashboardChanged, SavedQueryChanged
+from finops_common.contracts.ingestion_analytics import DashboardChanged, SavedQueryChanged
 from finops_common.db.transaction import Database, Transaction
 from finops_common.errors.problem import PreconditionFailed
 from finops_common.pagination import Page, PageRequest
