@@ -3,6 +3,7 @@ from finops_ingestion.accounts import tables as accounts
 from finops_ingestion.connections import tables as connections
 from finops_ingestion.costs.currencies import tables as currencies
 from finops_ingestion.costs.groups import tables as cost_groups
+from finops_ingestion.costs.saved import tables as saved
 from finops_ingestion.imports import tables as imports
 from finops_ingestion.inventory import tables as inventory
 from finops_ingestion.lake import tables as lake
@@ -20,6 +21,7 @@ TABLES = (
     reconciliation,
     cost_groups,
     currencies,
+    saved,
 )
 
 run_env(metadata)

@@ -13,6 +13,7 @@ from finops_ingestion.accounts.changes import collect
 from finops_ingestion.costs.bridge.service import BridgeService
 from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.engine import DuckEngine
+from finops_ingestion.costs.exports.service import ExportService
 from finops_ingestion.costs.groups.applying import GroupRules
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
@@ -33,6 +34,7 @@ from finops_ingestion.lake.wiring import LakeParts, lake_parts
 from finops_ingestion.settings import Settings
 
 SWEEP_S = 600.0
+EXPORT_MEMORY_MB = 128
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Importing:
     bridges: BridgeService
     cost_groups: CostGroupService
     exchange_rates: RateService
+    exports: ExportService
     searching: SearchService
     overviews: OverviewService
     looking: Looking
@@ -62,6 +65,8 @@ async def importing(
 ) -> AsyncIterator[Importing]:
     """Everything about imports, wired; closed at the end. Connects to nothing before first use."""
     engine = DuckEngine()
+    # Of its own, and small: exports are read for as long as somebody takes them.
+    export_engine = DuckEngine(EXPORT_MEMORY_MB, threads=1)
     try:
         async with (
             open_blobs(settings.blobs_url, settings.blobs_cache) as blobs,
@@ -71,17 +76,19 @@ async def importing(
             revisions = RevisionService(database, blobs)
             standing = StandingBills(revisions, blobs, engine)
             rules, rates = GroupRules(database), RateService(database)
+            costs = CostService(standing, rules, rates)
             publisher = Publisher(database, blobs, records)
             every = timedelta(seconds=settings.look_every_s)
             yield Importing(
                 imports=ImportService(database, blobs),
                 revisions=revisions,
-                costs=CostService(standing, rules, rates),
+                costs=costs,
                 line_items=LineItemService(standing, rules),
                 tags=TagService(standing, rules),
                 bridges=BridgeService(standing, rules),
                 cost_groups=CostGroupService(database, standing),
                 exchange_rates=rates,
+                exports=ExportService(database, costs, standing, rules, export_engine),
                 searching=SearchService(database, standing),
                 overviews=OverviewService(database, standing),
                 looking=Looking(database, open_bucket, every=every),
@@ -102,6 +109,7 @@ async def importing(
             )
     finally:
         engine.close()
+        export_engine.close()
 
 
 def import_tasks(parts: Importing, database: Database, settings: Settings) -> Mapping[str, Task]:

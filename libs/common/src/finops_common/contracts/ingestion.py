@@ -9,6 +9,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+from finops_common.contracts.ingestion_analytics import (
+    CostsExported,
+    DashboardChanged,
+    SavedQueryChanged,
+)
 from finops_common.events.contract import Change, Event, Topic
 
 CLOUD_ACCOUNT = Topic("ingestion.cloud-account", "registered, status changed, detached, moved")
@@ -377,6 +382,9 @@ EVENTS: tuple[type[Event], ...] = (
     InvoiceStated,
     CostGroupsChanged,
     ExchangeRatesChanged,
+    SavedQueryChanged,
+    DashboardChanged,
+    CostsExported,
     InventoryListed,
     OffersListed,
 )

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import Literal
+from uuid import UUID
 
 from finops_common.contracts.ingestion import Finality
 from finops_ingestion.costs.currencies.domain import Conversion
@@ -139,11 +140,12 @@ class Days:
         """As many days just before; of whole months as many whole months."""
         if self.start.day == self.end.day == 1:
             months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month
-            return Days(_months_earlier(self.start, months), self.start)
+            return Days(months_earlier(self.start, months), self.start)
         return Days(self.start - timedelta(days=self.count), self.start)
 
 
-def _months_earlier(first: date, months: int) -> date:
+def months_earlier(first: date, months: int) -> date:
+    """The first day of the month that is so many before the one whose first day this is."""
     count = first.year * 12 + first.month - 1 - months
     return date(count // 12, count % 12 + 1, 1)
 
@@ -178,6 +180,15 @@ class Question:
         if self.against is None:
             return self.days
         return Days(min(self.days.start, self.against.start), max(self.days.end, self.against.end))
+
+
+@dataclass(frozen=True)
+class AskedCosts:
+    """A question, of these billing sources or of all, to be answered in a currency or as it is."""
+
+    question: Question
+    sources: tuple[UUID, ...] = ()
+    convert_to: str | None = None
 
 
 @dataclass(frozen=True)

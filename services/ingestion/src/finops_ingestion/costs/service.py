@@ -55,6 +55,10 @@ class CostService:
         rows = await self._bills.rows(pinned, statement)
         return question, costs_of(question, rows), known(pinned, question.days)
 
+    async def check(self, caller: Caller, question: Question) -> None:
+        """Raises InvalidInput as `ask` does; reads no bills."""
+        _check(await self._rules.put_into(caller, question))
+
 
 def check_days(days: Days, name: str = "end") -> None:
     """Raises InvalidInput where there are none, or some that no bill can be of."""
