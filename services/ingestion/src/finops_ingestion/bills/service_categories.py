@@ -75,9 +75,9 @@ def names_of(listed: str) -> list[str]:
 
 
 def category_sql(service: str) -> str:
-    """The category of the service in a column."""
-    whens = (
-        f"WHEN {service} IN ({', '.join(map(literal, names_of(listed)))}) THEN {literal(category)}"
-        for category, listed in _SERVICES.items()
+    """The category of the service in a column; a map, since every long IN would be a join."""
+    known = {name: category for category, listed in _SERVICES.items() for name in names_of(listed)}
+    names, categories = (", ".join(map(literal, each)) for each in (known, known.values()))
+    return (
+        f"coalesce(map_extract_value(MAP([{names}], [{categories}]), {service}), {literal(OTHER)})"
     )
-    return f"CASE {' '.join(whens)} ELSE {literal(OTHER)} END"
