@@ -6,6 +6,7 @@ from ipaddress import IPv6Address
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from finops_common.auth.tokens import ServiceTokens
 from finops_common.clock import utc_now
@@ -15,8 +16,26 @@ from finops_sandbox.environment import prefix_of
 from finops_sandbox.stack import Stack
 from finops_sandbox.visitor import Visitor
 
+# A busy machine is slow to draw anything; how long that takes says nothing of what is tested.
+settings.register_profile("finops", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("finops")
 SAMPLES = Path(__file__).parent / "data"
 Arrive = Callable[..., Awaitable[Visitor]]
+
+
+LONG = 400
+"""Seconds that tests may take which begin first: begun last, they would keep one worker waiting."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, all others in their random order."""
+    items.sort(key=lambda item: _allowed(item) < LONG)
+
+
+def _allowed(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker and marker.args else 0
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ CHECKS = (
 )
 """Not positive_data_acceptance: a password can fit its schema and stand on the blocklist."""
 
-SECONDS = os.environ.get("SCHEMATHESIS_SECONDS", "20")
+SECONDS = os.environ.get("SCHEMATHESIS_SECONDS", "12")
 """Per service; a minute goes through every case there is."""
 
 ENDS_THE_SESSION = ("log_out", "end_other_sessions", "change_password", "reset_password")
@@ -62,4 +62,8 @@ async def test_answers_are_what_the_document_says(
     )
     output, _ = await child.communicate()
 
-    assert child.returncode == 0, output.decode()[-6000:]
+    told = output.decode()
+    found = max(told.find("= FAILURES ="), told.find("= ERRORS ="), 0)
+    # Cases at the limit are long: the beginning of each line says which it is.
+    shown = "\n".join(line[:300] for line in told[found:].splitlines())
+    assert child.returncode == 0, shown[:12_000]

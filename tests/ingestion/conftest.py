@@ -17,7 +17,9 @@ from tests.ingestion.clouds import (
     google_customer,
 )
 from tests.ingestion.reading import Told, tell
+from tests.ingestion.registry import Registry, a_registry
 
+from finops_common.testing.databases import Databases
 from finops_common.testing.services import House, Running
 from finops_ingestion.main import SERVICE
 from finops_sandbox.aws.served import PLATFORM, ServedSimulator, serve_simulator
@@ -227,3 +229,10 @@ async def google(settle_cloud: SettleCloud, simulated_google: ServedGoogle) -> G
 def told(stack: Stack, topic_prefix: str) -> Told:
     """What ingestion has said under a key, in order."""
     return tell(stack.kafka_brokers or "", topic_prefix)
+
+
+@pytest.fixture
+async def registry(databases: Databases) -> AsyncIterator[Registry]:
+    """A company that has registered nothing yet, in a database of its own."""
+    async with a_registry(databases) as made:
+        yield made

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from finops_ingestion.bills.archives import check_packed
+from finops_ingestion.bills.archives import FEW_ROWS, check_packed
 from finops_ingestion.bills.files import inspect
 from finops_ingestion.bills.refusals import BillRefusedError
 
@@ -77,6 +77,17 @@ def test_a_parquet_bomb_is_refused_by_what_it_says_of_itself(tmp_path: Path) -> 
     pq.write_table(pa.table({"a": pa.nulls(20 * MB, pa.bool_())}), bomb, compression="zstd")
 
     assert refusal(lambda path: check_packed(path, MB), bomb) == "unpacks-too-large"
+
+
+@pytest.mark.req("ING-17", part="compressed bombs: Parquet rows that take no bytes")
+def test_parquet_with_more_rows_than_bytes_is_refused_unless_they_are_few(tmp_path: Path) -> None:
+    few, many = tmp_path / "few.parquet", tmp_path / "many.parquet"
+    for path, rows in ((few, FEW_ROWS), (many, FEW_ROWS + 1)):
+        pq.write_table(pa.table({"a": pa.nulls(rows, pa.bool_())}), path, compression="zstd")
+
+    check_packed(few)
+
+    assert refusal(check_packed, many) == "unpacks-too-large"
 
 
 @pytest.mark.req("ING-17", part="truncated Parquet")

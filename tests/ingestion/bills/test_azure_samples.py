@@ -12,7 +12,7 @@ import pytest
 
 from finops_ingestion.bills.command import run
 from finops_ingestion.bills.conversion import Conversion
-from finops_ingestion.bills.line_items import full_focus_sql
+from finops_ingestion.bills.focus_file import focus_sql
 from finops_ingestion.bills.totals import Costs, by_currency
 
 AZURE = Path(__file__).parents[2] / "data" / "bills" / "azure"
@@ -185,7 +185,7 @@ def test_line_items_are_whole_focus_lines_with_resources_and_tags(convert: Conve
     conversion = convert(AZURE / "EA_AmortizedCost_Small.csv")
 
     columns = "ResourceId, Tags, ProviderName, ChargePeriodStart, ChargePeriodEnd"
-    view = f"SELECT {columns} FROM ({full_focus_sql(conversion.directory)})"  # noqa: S608 - our own text
+    view = f"SELECT {columns} FROM ({focus_sql(conversion.directory)})"  # noqa: S608 - our own text
     (line,) = duckdb.execute(f"{view} WHERE CommitmentDiscountType = 'Savings Plan'").fetchall()
     assert line[0].endswith("/virtualMachineScaleSets/aks-secretagent-37798712-vmss")
     assert json.loads(line[1])["aks-managed-poolName"] == "secretagent"

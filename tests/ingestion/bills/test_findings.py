@@ -232,6 +232,20 @@ def test_an_hour_of_a_commitment_that_is_not_all_used_or_unused_is_told(
     assert (finding.name, finding.difference) == ("focus-used-and-unused", Decimal("0.6"))
 
 
+@pytest.mark.req("ING-14", part="FOCUS 1.0 does not say how much a purchase bought")
+def test_a_plan_without_quantities_breaks_no_law_of_quantities(
+    write_csv: Write, focus_line: Line, convert: Convert
+) -> None:
+    kinds = (COMMITTED, COMMITTED | UNUSED, COMMITTED | BOUGHT)
+    of_later_versions = {"CommitmentDiscountQuantity", "CommitmentDiscountUnit"}
+    lines = [
+        {name: value for name, value in focus_line(**kind).items() if name not in of_later_versions}
+        for kind in kinds
+    ]
+
+    assert convert(write_csv(lines)).findings == ()
+
+
 @pytest.mark.req("ING-14", part="credits of a commitment's fee")
 def test_credits_that_take_back_more_than_a_fee_are_told(
     write_json: Write, gcp_line: Line, convert: Convert

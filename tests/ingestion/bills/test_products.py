@@ -13,8 +13,8 @@ import pytest
 from finops_common.contracts.cost_records import COLUMNS, DIMENSIONS
 from finops_ingestion.bills.conversion import Conversion
 from finops_ingestion.bills.convert import convert_bill, hourly_parts
+from finops_ingestion.bills.focus_file import focus_sql
 from finops_ingestion.bills.hourly import MAX_PART_BYTES, parts_of
-from finops_ingestion.bills.line_items import full_focus_sql
 from finops_ingestion.bills.refusals import BillRefusedError
 from finops_ingestion.bills.tag_sets import TagSetCollisionError, identify, tag_set
 
@@ -97,10 +97,10 @@ def test_line_items_hold_a_tag_set_number_and_tags_stand_apart(convert: Convert)
     conversion = convert(SAMPLE)
     folder = conversion.directory
 
-    items = answers("count(tag_set_id)", f"'{folder}/focus/*/*.parquet'")
+    items = answers("count(tag_set_id)", f"'{folder}/items/*/*.parquet'")
     dev = f"(FROM '{folder}/tags.parquet' WHERE key = 'environment' AND value = 'dev')"
     named = answers(
-        "count(*)", f"'{folder}/focus/*/*.parquet'", f"SEMI JOIN {dev} USING (tag_set_id)"
+        "count(*)", f"'{folder}/items/*/*.parquet'", f"SEMI JOIN {dev} USING (tag_set_id)"
     )
     in_text = SAMPLE.read_text().count('""environment"": ""dev""')
     assert named == [(in_text,)]
@@ -111,7 +111,7 @@ def test_line_items_hold_a_tag_set_number_and_tags_stand_apart(convert: Convert)
 def test_the_full_focus_view_gives_names_costs_and_tags_back(bill: Path, convert: Convert) -> None:
     conversion = convert(bill)
 
-    view = full_focus_sql(conversion.directory)
+    view = focus_sql(conversion.directory)
     columns = "count(*), sum(BilledCost), sum(EffectiveCost), count(ListCost), min(ProviderName)"
     (row,) = answers(columns, f"({view})")
     assert row[1] == sum(total.costs.billed_cost for total in conversion.totals)

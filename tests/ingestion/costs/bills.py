@@ -54,11 +54,16 @@ def a_bill(lines: Iterable[dict[str, str]]) -> bytes:
 
 async def upload(customer: Customer, lines: Iterable[dict[str, str]]) -> None:
     """Upload them as a bill, and wait for the end of its import."""
+    await upload_file(customer, a_bill(lines))
+
+
+async def upload_file(customer: Customer, content: bytes) -> None:
+    """Upload CSV, and wait for the end of its import."""
     owner = customer.owner
     root = f"/ingestion/v1/organizations/{customer.organization}"
     headers = owner.headers | {"Authorization": f"Bearer {owner.token}"}
     url = f"{owner.base('ingestion')}{root}/uploads/bill.csv"
-    sent = await owner.http.put(url, content=a_bill(lines), headers=headers)
+    sent = await owner.http.put(url, content=content, headers=headers)
     assert sent.status_code == 202, sent.text
     for _ in range(900):
         found = await owner.get(f"{root}/imports/{sent.json()['id']}")

@@ -27,7 +27,10 @@ class Bill:
 
     async def upload(self) -> None:
         lines = [a_day(day, "2", **TAGGED) for day in DAYS]
-        lines += [a_day(day, "1", ResourceId="vol-1", ServiceName="AmazonS3") for day in DAYS[-5:]]
+        lines += [
+            a_day(day, "1", ResourceId="vol-1", ServiceName="AmazonS3", ChargePeriodEnd="")
+            for day in DAYS[-5:]
+        ]
         await upload(self.customer, lines)
 
     async def get(self, noun: str, **query: object) -> Any:  # noqa: ANN401 - JSON
@@ -88,7 +91,7 @@ async def _lines(bill: Bill) -> None:
     days = [each["charge_start"][:10] for each in found]
     assert days == [str(day) for day in reversed(DAYS[-5:])]
     assert second["next_cursor"] is None
-    assert {each["service"] for each in found} == {"AmazonS3"}
+    assert {(each["service"], each["charge_end"]) for each in found} == {("AmazonS3", None)}
     (tagged,) = (await bill.get("line-items", **WHOLE, tag="team", limit=1, fields="tags"))["items"]
     assert tagged == {"tags": {"team": "web"}}
 
@@ -132,6 +135,9 @@ async def test_questions_that_make_no_sense_are_refused(customer: Customer) -> N
     assert await bill.refused("costs", **day, tag="=web") == "query.tag"
     assert await bill.refused("costs", **day, **{"not": "colour:red"}) == "query.not"
     assert await bill.refused("costs", **day, compare_start="2026-01-01") == "query.compare_end"
+    year = {"compare_start": "2025-01-01", "compare_end": "2026-01-01"}
+    by_hour = await bill.refused("costs", **day, granularity="hour", **year)
+    assert by_hour == "query.granularity"
     assert await bill.refused("line-items", **day, instance_family="m5") == "query.instance_family"
     assert await bill.refused("line-items", **day, cursor="bm8") == "query.cursor"
     assert await bill.refused("line-items", **day, sort="cost") == "query.sort"

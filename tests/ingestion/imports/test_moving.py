@@ -15,13 +15,16 @@ import pytest
 from tests.ingestion.imports.rebuilding import Rebuilt, rebuild
 from tests.ingestion.imports.workshop import Workshop
 from tests.ingestion.reading import everything
+from tests.ingestion.registry import Registry
 
 from finops_common.contracts.ingestion import COST
 from finops_common.ids import new_id
+from finops_ingestion.accounts.sources import find_source, stop_sources
 from finops_ingestion.imports.adapters import SubprocessReader
 from finops_ingestion.imports.orders import Order, Outcome
+from finops_ingestion.imports.queueing import queue_recuts
 from finops_ingestion.imports.repository import current_shares
-from finops_ingestion.imports.tables import shares
+from finops_ingestion.imports.tables import periods, shares
 from finops_sandbox.world.books import books
 
 pytestmark = pytest.mark.timeout(400)
@@ -68,6 +71,7 @@ def expected(workshop: Workshop, revision: int, owners: Mapping[str, UUID]) -> d
 
 
 @pytest.mark.req("ING-2", part="a moved account's open month follows it, without the cloud")
+@pytest.mark.req("ING-4", part="a re-cut after a move leaves the collection status")
 @pytest.mark.req("ING-13", part="a move makes a revision")
 async def test_the_open_month_follows_a_moved_account_and_the_closed_one_stays(
     workshop: Workshop,
@@ -77,6 +81,7 @@ async def test_the_open_month_follows_a_moved_account_and_the_closed_one_stays(
     await imported(workshop, CLOSED, 2)
     await imported(workshop, OPEN, 2)
     before = (await standing_shares(workshop, OPEN))[workshop.organization]
+    said = workshop.collected.copy()
     workshop.empty_bucket()
 
     await workshop.move(shop, there)
@@ -97,6 +102,36 @@ async def test_the_open_month_follows_a_moved_account_and_the_closed_one_stays(
     assert reader.sums(stream) == reader.told(stream)
     assert (after[there].finality, after[there].as_of) == (before.finality, before.as_of)
     assert set(await standing_shares(workshop, CLOSED)) == {workshop.organization}
+    # What is cut anew was collected before: it says nothing of the collection now.
+    assert (said[-1], workshop.collected) == (("healthy", None), said)
+
+
+@pytest.mark.req("ING-5", part="registered again in another organization of the company")
+async def test_open_months_follow_a_payer_that_is_registered_again_elsewhere(
+    workshop: Workshop,
+) -> None:
+    await imported(workshop, OPEN, 1)
+    before = (await standing_shares(workshop, OPEN))[workshop.organization]
+    registry = Registry(workshop.database, workshop.company)
+    there = registry.organization
+    async with registry.transaction() as tx:
+        former = await find_source(tx, workshop.source)
+        await stop_sources(tx, [workshop.source])
+    assert former is not None
+    await registry.stands(former, CLOSED, "closed")
+
+    source = await registry.source(await registry.account(workshop.payer))
+    async with registry.transaction() as tx:
+        queued = await queue_recuts(tx, source)
+    await workshop.work()
+
+    # One source, whoever registers: two would count what both know twice.
+    assert (source.id, source.organization_id, queued) == (workshop.source, there, 1)
+    after = await standing_shares(workshop, OPEN)
+    assert {each: share.lines for each, share in after.items()} == {there: before.lines}
+    assert set(await standing_shares(workshop, CLOSED)) == {workshop.organization}
+    owners = {row.period: row.organization_id for row in await workshop.rows(periods)}
+    assert owners == {CLOSED: workshop.organization, OPEN: there}
 
 
 @pytest.mark.req("ING-2", part="two moves at once, and one back")

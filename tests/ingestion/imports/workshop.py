@@ -1,6 +1,5 @@
 """Imports without a service around them: a real database, Kafka and bucket, one source."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -55,10 +54,17 @@ class Workshop:
     company: UUID = field(default_factory=new_id)
     organization: UUID = field(default_factory=new_id)
     source: UUID = field(default_factory=new_id)
+    collected: list[tuple[object, object]] = field(default_factory=list)
+    """What imports have said of how collecting goes: status and cause."""
 
     @property
     def bucket(self) -> str:
         return f"bills-{self.source}"
+
+    @property
+    def payer(self) -> str:
+        """The number of the account whose bills these are."""
+        return str(self.source)[:12]
 
     async def open(self) -> None:
         """Make the bucket and the source."""
@@ -72,7 +78,7 @@ class Workshop:
                     provider="AWS",
                     kind="aws_export",
                     name="export",
-                    payer_account_id=str(self.source)[:12],
+                    payer_account_id=self.payer,
                     bucket=self.bucket,
                     prefix="billing/",
                     region="us-east-1",
@@ -97,7 +103,7 @@ class Workshop:
                     organization_id=organization,
                     provider="AWS",
                     account_id=account_id,
-                    payer_account_id=str(self.source)[:12],
+                    payer_account_id=self.payer,
                     name="linked",
                     origin="linked",
                     proven_at=tx.now,
@@ -177,12 +183,16 @@ class Workshop:
                 Publisher(self.database, kept, records),
                 reader or SubprocessReader(),
                 self._client,
-                _collect_nothing,
+                self._collect,
                 spool=self.spool,
                 memory_mb=1024,
                 threads=1,
             )
             yield JobRunner(self.database, {KIND: runner.run})
+
+    async def _collect(self, *told: object) -> None:
+        _, _, status, cause = told
+        self.collected.append((status, cause))
 
     async def work(self) -> None:
         """Run every import that is queued."""
@@ -247,7 +257,3 @@ class Workshop:
             rows = await tx.all(select(outbox).order_by(outbox.c.id))
         mine = str(self.source).encode()
         return [(row.headers, row.value) for row in rows if row.key.startswith(mine)]
-
-
-async def _collect_nothing(tx: Transaction, source: BillingSource, *_: object) -> None:
-    await asyncio.sleep(0)

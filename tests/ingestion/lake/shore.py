@@ -112,47 +112,25 @@ class Shore:
     ) -> int:
         """Let a new revision stand with these lines, and their tags; its number."""
         mine = organization or self.organization
-        same = {"billing_source_id": source, "period": period}
-        async with self.system() as tx:
-            found = select(periods.c.revision).where(
-                *(periods.c[name] == value for name, value in same.items())
-            )
-            number = (await tx.scalar(found) or 0) + 1
+        month = {"billing_source_id": source, "period": period}
+        number = await self._next(month)
         written = files or self._write(lines)
         kept = await self._keep(mine, source, number, written)
-        owner = {"company_id": self.company, "organization_id": mine}
+        revision = month | {"company_id": self.company, "revision": number}
         async with self.system() as tx:
-            row = upsert(periods).values(**same, **owner, revision=number, finality=finality)
-            change = {"revision": number, "finality": finality}
-            await tx.execute(row.on_conflict_do_update(index_elements=list(same), set_=change))
-            await tx.execute(
-                insert(revisions).values(
-                    **same,
-                    revision=number,
-                    company_id=self.company,
-                    import_id=new_id(),
-                    attempt=new_id(),
-                    finality=finality,
-                    as_of=tx.now,
-                    schema="cur2",
-                    parts=1,
-                    committed_at=tx.now,
-                )
-            )
+            await _let_stand(tx, revision, mine, finality)
             rows = pq.read_table(written["items"])
-            await tx.execute(
-                insert(shares).values(
-                    **same,
-                    **owner,
-                    revision=number,
-                    parts=1,
-                    rows=rows.num_rows,
-                    lines=rows.num_rows,
-                    totals=_totals(rows),
-                    files=kept,
-                )
-            )
+            counts = {"parts": 1, "rows": rows.num_rows, "lines": rows.num_rows}
+            share = {"organization_id": mine, "totals": _totals(rows), "files": kept}
+            await tx.execute(insert(shares).values(**revision, **counts, **share))
         return number
+
+    async def _next(self, month: Mapping[str, Any]) -> int:
+        async with self.system() as tx:
+            asked = select(periods.c.revision)
+            for name, value in month.items():
+                asked = asked.where(periods.c[name] == value)
+            return int(await tx.scalar(asked) or 0) + 1
 
     async def _keep(
         self, organization: UUID, source: UUID, revision: int, files: Mapping[str, Path]
@@ -217,6 +195,18 @@ class Shore:
     def blobs_there(self) -> set[str]:
         """Every file below the blobs' root."""
         return {str(p.relative_to(self.root)) for p in self.root.rglob("*") if p.is_file()}
+
+
+async def _let_stand(
+    tx: Transaction, revision: Mapping[str, Any], organization: UUID, finality: Finality
+) -> None:
+    row = upsert(periods).values(**revision, organization_id=organization, finality=finality)
+    change = {"revision": revision["revision"], "finality": finality}
+    month = ["billing_source_id", "period"]
+    await tx.execute(row.on_conflict_do_update(index_elements=month, set_=change))
+    made = {"import_id": new_id(), "attempt": new_id(), "schema": "cur2", "parts": 1}
+    known = {"finality": finality, "as_of": tx.now, "committed_at": tx.now}
+    await tx.execute(insert(revisions).values(**revision, **made, **known))
 
 
 def figures_of(table: pa.Table) -> Figures:

@@ -119,6 +119,31 @@ def test_lines_that_came_after_the_month_was_closed_explain_a_difference() -> No
     assert invoice.state == "explained"
 
 
+@pytest.mark.req("ING-15", part="late lines, of months closed before their invoice was named")
+@pytest.mark.parametrize(("now", "late"), [("100", "0"), ("102.5", "2.5")])
+def test_lines_that_got_their_invoice_after_closing_are_not_late_but_later_ones_are(
+    now: str, late: str
+) -> None:
+    first = [a_charge("100", invoice=None), a_charge("7", invoice="INV-0")]
+    lines = [a_charge(now), a_charge("7", invoice="INV-0")]
+
+    named, former = sorted(
+        invoices_of(lines, first, (), closed=True), key=lambda each: each.invoice_id == "INV-0"
+    )
+
+    assert (named.invoice_id, named.late) == ("INV-1", Decimal(late))
+    assert former.late == 0
+
+
+@pytest.mark.parametrize(("now", "late"), [("107", "0"), ("109.5", "2.5")])
+def test_lines_that_got_the_only_invoice_there_is_are_not_late(now: str, late: str) -> None:
+    first = [a_charge("100", invoice=None), a_charge("7")]
+
+    (invoice,) = invoices_of([a_charge(now)], first, (), closed=True)
+
+    assert invoice.late == Decimal(late)
+
+
 def test_a_closed_months_bill_states_the_invoices_it_names_and_no_others() -> None:
     lines = [a_charge("1"), a_charge("2", invoice=None)]
 

@@ -1,10 +1,12 @@
 """How routers get their use cases from the wiring."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from finops_common.app import wired
+from finops_common.essentials import Essentials
 from finops_common.i18n import Language, preferred_language
 from finops_ingestion.accounts.moving import MoveService
 from finops_ingestion.accounts.service import AccountService
@@ -12,8 +14,14 @@ from finops_ingestion.connections.detaching import DetachService
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.currencies.service import RateService
+from finops_ingestion.costs.exports.service import ExportService
+from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.pictures.service import PictureService
+from finops_ingestion.costs.saved.dashboards.service import LayoutService
+from finops_ingestion.costs.saved.service import SavedService
 from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
 from finops_ingestion.costs.tags.service import TagService
@@ -29,7 +37,14 @@ def spoken_language(request: Request) -> Language:
     return preferred_language(request.headers.get("accept-language"))
 
 
+def today(request: Request) -> date:
+    """The day on which a request is answered, UTC."""
+    essentials: Essentials = request.app.state.essentials
+    return essentials.clock().date()
+
+
 SpeaksLanguage = Annotated[Language, Depends(spoken_language)]
+Today = Annotated[date, Depends(today)]
 Accounts = Annotated[AccountService, Depends(wired("accounts"))]
 Moves = Annotated[MoveService, Depends(wired("moves"))]
 Detaching = Annotated[DetachService, Depends(wired("detaching"))]
@@ -44,5 +59,12 @@ CostQueries = Annotated[CostService, Depends(wired("costs"))]
 LineItems = Annotated[LineItemService, Depends(wired("line_items"))]
 Tags = Annotated[TagService, Depends(wired("tags"))]
 Bridges = Annotated[BridgeService, Depends(wired("bridges"))]
+Pictures = Annotated[PictureService, Depends(wired("pictures"))]
+CostGroups = Annotated[CostGroupService, Depends(wired("cost_groups"))]
+ExchangeRates = Annotated[RateService, Depends(wired("exchange_rates"))]
+SavedQueries = Annotated[SavedService, Depends(wired("saved_queries"))]
+Dashboards = Annotated[SavedService, Depends(wired("dashboards"))]
+Layouts = Annotated[LayoutService, Depends(wired("layouts"))]
+Exports = Annotated[ExportService, Depends(wired("exports"))]
 Searching = Annotated[SearchService, Depends(wired("searching"))]
 Overviews = Annotated[OverviewService, Depends(wired("overviews"))]

@@ -11,7 +11,11 @@ from finops_common.jobs import JobRunner
 from finops_common.worker import Task, every
 from finops_ingestion.accounts.changes import collect
 from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.engine import DuckEngine
+from finops_ingestion.costs.exports.service import ExportService
+from finops_ingestion.costs.groups.applying import GroupRules
+from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
 from finops_ingestion.costs.reading import StandingBills
@@ -30,6 +34,7 @@ from finops_ingestion.lake.wiring import LakeParts, lake_parts
 from finops_ingestion.settings import Settings
 
 SWEEP_S = 600.0
+EXPORT_MEMORY_MB = 128
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,9 @@ class Importing:
     line_items: LineItemService
     tags: TagService
     bridges: BridgeService
+    cost_groups: CostGroupService
+    exchange_rates: RateService
+    exports: ExportService
     searching: SearchService
     overviews: OverviewService
     looking: Looking
@@ -57,6 +65,8 @@ async def importing(
 ) -> AsyncIterator[Importing]:
     """Everything about imports, wired; closed at the end. Connects to nothing before first use."""
     engine = DuckEngine()
+    # Of its own, and small: exports are read for as long as somebody takes them.
+    export_engine = DuckEngine(EXPORT_MEMORY_MB, threads=1)
     try:
         async with (
             open_blobs(settings.blobs_url, settings.blobs_cache) as blobs,
@@ -65,15 +75,20 @@ async def importing(
             records = RecordTopic(settings.kafka_brokers, settings.topic_prefix)
             revisions = RevisionService(database, blobs)
             standing = StandingBills(revisions, blobs, engine)
+            rules, rates = GroupRules(database), RateService(database)
+            costs = CostService(standing, rules, rates)
             publisher = Publisher(database, blobs, records)
             every = timedelta(seconds=settings.look_every_s)
             yield Importing(
                 imports=ImportService(database, blobs),
                 revisions=revisions,
-                costs=CostService(standing),
-                line_items=LineItemService(standing),
-                tags=TagService(standing),
-                bridges=BridgeService(standing),
+                costs=costs,
+                line_items=LineItemService(standing, rules),
+                tags=TagService(standing, rules),
+                bridges=BridgeService(standing, rules),
+                cost_groups=CostGroupService(database, standing),
+                exchange_rates=rates,
+                exports=ExportService(database, costs, standing, rules, export_engine),
                 searching=SearchService(database, standing),
                 overviews=OverviewService(database, standing),
                 looking=Looking(database, open_bucket, every=every),
@@ -94,6 +109,7 @@ async def importing(
             )
     finally:
         engine.close()
+        export_engine.close()
 
 
 def import_tasks(parts: Importing, database: Database, settings: Settings) -> Mapping[str, Task]:

@@ -13,9 +13,15 @@ from finops_ingestion.accounts.router import router as accounts
 from finops_ingestion.connections.router import aws
 from finops_ingestion.connections.router import router as connections
 from finops_ingestion.costs.bridge.router import router as bridge
+from finops_ingestion.costs.currencies.router import router as exchange_rates
+from finops_ingestion.costs.exports.router import costs_export, lines_export
+from finops_ingestion.costs.groups.router import router as cost_groups
 from finops_ingestion.costs.line_items.router import router as line_items
 from finops_ingestion.costs.overview.router import router as overview
+from finops_ingestion.costs.pictures.router import router as pictures
 from finops_ingestion.costs.router import router as costs
+from finops_ingestion.costs.saved.dashboards.router import router as dashboards
+from finops_ingestion.costs.saved.router import router as saved_queries
 from finops_ingestion.costs.search.router import router as search
 from finops_ingestion.costs.tags.router import router as tags
 from finops_ingestion.imports.internal import router as internal_revisions
@@ -48,6 +54,13 @@ def create_app(settings: Settings) -> FastAPI:
             line_items,
             tags,
             bridge,
+            pictures,
+            cost_groups,
+            exchange_rates,
+            saved_queries,
+            dashboards,
+            costs_export,
+            lines_export,
             search,
             overview,
         ],

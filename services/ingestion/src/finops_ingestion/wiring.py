@@ -17,8 +17,14 @@ from finops_ingestion.connections.detaching import DetachService
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.bridge.service import BridgeService
+from finops_ingestion.costs.currencies.service import RateService
+from finops_ingestion.costs.exports.service import ExportService
+from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
 from finops_ingestion.costs.overview.service import OverviewService
+from finops_ingestion.costs.pictures.service import PictureService
+from finops_ingestion.costs.saved.dashboards.service import LayoutService
+from finops_ingestion.costs.saved.service import SavedService
 from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
 from finops_ingestion.costs.tags.service import TagService
@@ -58,6 +64,13 @@ class Wiring:
     line_items: LineItemService
     tags: TagService
     bridges: BridgeService
+    pictures: PictureService
+    cost_groups: CostGroupService
+    exchange_rates: RateService
+    saved_queries: SavedService
+    dashboards: SavedService
+    layouts: LayoutService
+    exports: ExportService
     searching: SearchService
     overviews: OverviewService
 
@@ -97,6 +110,13 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             line_items=bills.line_items,
             tags=bills.tags,
             bridges=bills.bridges,
+            pictures=PictureService(bills.costs, bills.bridges, bills.cost_groups),
+            cost_groups=bills.cost_groups,
+            exchange_rates=bills.exchange_rates,
+            saved_queries=SavedService(database, "query"),
+            dashboards=SavedService(database, "dashboard"),
+            layouts=LayoutService(database),
+            exports=bills.exports,
             searching=bills.searching,
             overviews=bills.overviews,
         )

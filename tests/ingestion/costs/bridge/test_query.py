@@ -1,20 +1,29 @@
 """What the files of two months say, through one engine and another, and over HTTP."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
+from sqlalchemy import Select
 from tests.ingestion.conftest import Customer
 from tests.ingestion.costs.bills import a_day, upload
 from tests.ingestion.costs.clickhouse import ClickHouseEngine
 from tests.ingestion.costs.small_lake import Line, SmallLake, a_lake, a_line
 
+from finops_common.auth.caller import Caller
 from finops_ingestion.costs.bridge.domain import bridges
 from finops_ingestion.costs.bridge.query import items_statement, lines_of, present_statement
+from finops_ingestion.costs.bridge.service import BridgeService
 from finops_ingestion.costs.domain import Days, Filter, Question, dimension_of
 from finops_ingestion.costs.engine import DuckEngine, Engine
+from finops_ingestion.costs.groups.applying import GroupRules
+from finops_ingestion.costs.problems import QuestionTooLarge
+from finops_ingestion.costs.reading import StandingBills
+from finops_ingestion.imports.revisions import Pinned
 
 OCTOBER = Days(date(2026, 10, 1), date(2026, 11, 1))
 NOVEMBER = Days(date(2026, 11, 1), date(2026, 12, 1))
@@ -85,6 +94,38 @@ def test_each_line_of_two_months_is_in_one_effect(lake: SmallLake, duck: DuckEng
     )
     # A cost without a quantity can only be more of the same.
     assert (s3[0], s3[1].effects) == (("AmazonS3",), {"volume": Decimal("3.000000000001")})
+
+
+class LakeBills(StandingBills):
+    """The bills of a small lake, whoever asks."""
+
+    def __init__(self, lake: SmallLake, engine: Engine) -> None:
+        self._lake = lake
+        self._engine = engine
+
+    async def pin(self, caller: Caller, days: Days, sources: Sequence[UUID] = ()) -> tuple[()]:  # noqa: ARG002 - there is one lake
+        return ()
+
+    async def rows(self, pinned: Sequence[Pinned], statement: Select[Any]) -> list[Any]:  # noqa: ARG002 - the same
+        return self._lake.rows(self._engine, statement)
+
+
+@pytest.mark.req("ING-35", part="more items than fit are refused, never left out")
+@pytest.mark.parametrize("most", [5, 6])
+async def test_a_bridge_over_more_items_than_the_limit_is_refused(
+    most: int, lake: SmallLake, duck: DuckEngine
+) -> None:
+    # Neither the caller nor the rules of cost groups are asked.
+    service = BridgeService(LakeBills(lake, duck), GroupRules(None), most)  # type: ignore[arg-type]
+    asked = service.ask(None, Question(NOVEMBER), OCTOBER)  # type: ignore[arg-type]
+
+    if most == 6:
+        found, _ = await asked
+        assert [each.currency for each in found] == ["KRW", "USD"]
+    else:
+        with pytest.raises(QuestionTooLarge) as refused:
+            await asked
+        assert refused.value.code == "question-too-large"
 
 
 @pytest.mark.req("ING-35", part="over HTTP")

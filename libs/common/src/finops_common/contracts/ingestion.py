@@ -9,6 +9,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+from finops_common.contracts.ingestion_analytics import (
+    CostsExported,
+    DashboardChanged,
+    SavedQueryChanged,
+)
 from finops_common.events.contract import Change, Event, Topic
 
 CLOUD_ACCOUNT = Topic("ingestion.cloud-account", "registered, status changed, detached, moved")
@@ -16,6 +21,8 @@ COST = Topic(
     "ingestion.cost", "revisions: started, hourly records (Arrow), committed or failed", 12, 30
 )
 REVISION = Topic("ingestion.revision", "the small facts of each revision", retention_days=30)
+COST_GROUPS = Topic("ingestion.cost-groups", "rules that sort costs into groups changed", 1, 30)
+EXCHANGE_RATES = Topic("ingestion.exchange-rates", "what costs are converted by changed", 1, 30)
 INVENTORY = Topic(
     "ingestion.commitment-inventory", "what the provider's APIs list", retention_days=30
 )
@@ -234,6 +241,36 @@ class InvoiceStated(Change):
     invoice_id: str
 
 
+class CostGroupsChanged(Change):
+    """An organization sorts its costs by other groups, rules or splits from now on.
+
+    Before and after say how many there are; the version itself says which.
+    """
+
+    topic: ClassVar[Topic] = COST_GROUPS
+    name: ClassVar[str] = "cost_groups.changed"
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
+
+    organization_id: UUID
+    cost_groups_version: int
+    changed: tuple[str, ...] = Field(description="groups, rules, shared: which of them")
+
+
+class ExchangeRatesChanged(Change):
+    """An organization converts costs by other rates from now on.
+
+    Before and after name each rate that changed, as `EUR/KRW 2026-10-01`, with its source.
+    """
+
+    topic: ClassVar[Topic] = EXCHANGE_RATES
+    name: ClassVar[str] = "exchange_rates.changed"
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
+
+    organization_id: UUID
+
+
 class ListedCommitment(BaseModel):
     """A commitment as the provider's API lists it; names close to FOCUS 1.4 Contract Commitment."""
 
@@ -343,6 +380,11 @@ EVENTS: tuple[type[Event], ...] = (
     CostFailed,
     RevisionCommitted,
     InvoiceStated,
+    CostGroupsChanged,
+    ExchangeRatesChanged,
+    SavedQueryChanged,
+    DashboardChanged,
+    CostsExported,
     InventoryListed,
     OffersListed,
 )

@@ -35,7 +35,7 @@ def requirements(spec: Path) -> list[str]:
 def main() -> int:
     """Print the table; 1 when a test names a requirement that does not exist."""
     collector = _Collector()
-    arguments = ["--collect-only", "-q", "-p", "no:randomly", "-p", "no:terminal"]
+    arguments = ["--collect-only", "-p", "no:randomly", "-p", "no:terminal"]
     code = pytest.main(arguments, plugins=[collector])
     if code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
         print("tests could not be collected", file=sys.stderr)  # noqa: T201 - a command's answer

@@ -150,12 +150,11 @@ async def read_export(
     place = {"name": name, "bucket": bucket, "prefix": prefix, "region": region}
     mine = {"cloud_account_id": account.id, "organization_id": account.organization_id}
     values = place | mine | {"stopped_at": None}
-    # Live before stopped.
-    mine = _exports(account.provider, account.account_id).where(
+    known = _exports(account.provider, account.account_id).where(
         billing_sources.c.company_id == account.company_id
     )
-    newest = billing_sources.c.stopped_at.desc().nulls_first()
-    now = await _one(tx, mine.order_by(newest).limit(1))
+    live_first = billing_sources.c.stopped_at.desc().nulls_first()
+    now = await _one(tx, known.order_by(live_first).limit(1))
     if now is None:
         new = insert(billing_sources).values(
             id=new_id(),

@@ -33,6 +33,7 @@ def run(arguments: Sequence[str]) -> int:
             as_of=options.as_of,
             limits=Limits(options.memory, options.threads, options.spill),
             line_items=not options.hourly_only,
+            focus=not options.hourly_only,
         )
     except BillRefusedError as error:
         _fail(options, {"code": error.code, "detail": str(error)})
@@ -42,13 +43,15 @@ def run(arguments: Sequence[str]) -> int:
         return DISAGREE
     body = conversion_json(conversion)
     print(json.dumps(body, indent=2, ensure_ascii=False) if options.json else _table(body))
+    if not options.json and not options.hourly_only:
+        print(f"\nFOCUS 1.2: {options.to / 'focus'}")
     return REFUSED if _nothing_read(conversion) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m finops_ingestion convert",
-        description="Convert a cloud bill to FOCUS line items and hourly cost records (Parquet).",
+        description="Convert a cloud bill to a FOCUS file and hourly cost records (Parquet).",
         epilog="exit codes: 0 converted, 2 wrong arguments, 3 bill refused, 4 sums disagree",
     )
     parser.add_argument(

@@ -29,7 +29,7 @@ class Period:
     @property
     def line_item_files(self) -> tuple[Path, ...]:
         """The line items' Parquet files; none if they were not asked for."""
-        return self._files("focus")
+        return self._files("items")
 
     def _files(self, product: str) -> tuple[Path, ...]:
         folder = self.directory / product / f"billing_period={self.name}"

@@ -15,6 +15,7 @@ from finops_ingestion.bills.duplicates import repeated_lines
 from finops_ingestion.bills.engine import Limits, engine
 from finops_ingestion.bills.files import BillFile
 from finops_ingestion.bills.findings import Finding, findings, unkept_promise
+from finops_ingestion.bills.focus_file import write_focus
 from finops_ingestion.bills.hourly import parts_of, write_hourly
 from finops_ingestion.bills.invoices import invoice_sums
 from finops_ingestion.bills.key_sets import make_cube
@@ -42,6 +43,7 @@ def convert_bill(
     as_of: datetime | None = None,
     limits: Limits | None = None,
     line_items: bool = True,
+    focus: bool = False,
     promised_rows: int | None = None,
 ) -> Conversion:
     """Convert files, folders or manifests of one bill into the folder `to`.
@@ -49,7 +51,7 @@ def convert_bill(
     Synchronous and heavy: run it in a process of its own. Replaces what an earlier run wrote
     to `to`; on any error `to` keeps what it had. Commitment fees of hours from `as_of` on are
     not counted as unused; without it, hours after each payer's last metered usage, or none
-    once the month is invoiced. `promised_rows` is what manifests count that no longer lie
+    once the month is invoiced. `focus` writes FOCUS files of the line items too. `promised_rows` is what manifests count that no longer lie
     beside their files.
 
     Raises:
@@ -67,6 +69,8 @@ def convert_bill(
         write_hourly(connection, mapping, periods, draft)
         if line_items:
             write_line_items(connection, mapping, lines, periods, draft)
+        if focus:
+            write_focus(connection, periods, draft)
         totals = _proven_totals(connection, mapping, periods, draft, line_items=line_items)
         repeated = repeated_lines(connection, mapping, files, lines) if line_items else ()
         conversion = _conversion(connection, mapping, files, to, totals, promised_rows, repeated)
@@ -138,7 +142,7 @@ def _proven_totals(
 ) -> list[Total]:
     """The totals of the hourly files, proven equal to the bill's and to the line items'."""
     totals = parquet_totals(connection, draft / "hourly", periods)
-    items = parquet_totals(connection, draft / "focus", periods) if line_items else None
+    items = parquet_totals(connection, draft / "items", periods) if line_items else None
     check_totals(bill_totals(connection, mapping), totals, items)
     return totals
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from finops_ingestion.bills.refusals import BillRefusedError
 
-PRODUCTS = ("hourly", "focus", "tag_sets.parquet", "tags.parquet")
+PRODUCTS = ("focus", "hourly", "items", "tag_sets.parquet", "tags.parquet")
 MARKER = "conversion.json"
 """Stands beside products we wrote, so that the next run may replace them."""
 STAGED = "lines.parquet"

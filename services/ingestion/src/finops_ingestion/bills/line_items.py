@@ -1,4 +1,4 @@
-"""Line items: narrow Parquet per billing period, and the full FOCUS view over it."""
+"""Line items: narrow Parquet per billing period."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,59 +47,6 @@ STORED = (
 EXTRA = ("charge_start", "charge_end", "resource_id", "tags")
 """What a line item shows beyond the hourly record."""
 
-_FOCUS_FROM_STORED = {
-    "AvailabilityZone": "zone",
-    "BilledCost": "billed_cost",
-    "BillingAccountId": "payer_account_id",
-    "BillingCurrency": "currency",
-    "BillingPeriodStart": "strptime(billing_period, '%Y-%m')",
-    "BillingPeriodEnd": "strptime(billing_period, '%Y-%m') + INTERVAL 1 MONTH",
-    "ChargeCategory": "charge_category",
-    "ChargeClass": "charge_class",
-    "ChargeFrequency": (
-        "CASE WHEN charge_category = 'Usage' THEN 'Usage-Based'"
-        " WHEN charge_kind IN ('RIFee', 'SavingsPlanRecurringFee', 'commitment_fee',"
-        " 'unspread_commitment_fee') THEN 'Recurring'"
-        " ELSE 'One-Time' END"
-    ),
-    "ChargePeriodStart": "charge_start",
-    "ChargePeriodEnd": "charge_end",
-    "CommitmentDiscountCategory": (
-        "CASE WHEN commitment_unit = currency THEN 'Spend'"
-        " WHEN commitment_unit IS NOT NULL THEN 'Usage' END"
-    ),
-    "CommitmentDiscountId": "commitment_id",
-    "CommitmentDiscountQuantity": "commitment_quantity",
-    "CommitmentDiscountStatus": "commitment_status",
-    "CommitmentDiscountType": "commitment_type",
-    "CommitmentDiscountUnit": "commitment_unit",
-    "ConsumedQuantity": "usage_quantity",
-    "ConsumedUnit": "usage_unit",
-    "ContractedCost": "coalesce(contracted_cost, list_cost, billed_cost)",
-    "EffectiveCost": "effective_cost",
-    "InvoiceIssuerName": "provider",
-    "ListCost": "coalesce(list_cost, contracted_cost, billed_cost)",
-    "PricingCategory": "pricing_category",
-    "PricingCurrency": "currency",
-    "PricingQuantity": "usage_quantity",
-    "PricingUnit": "usage_unit",
-    "ProviderName": "provider",
-    "PublisherName": "provider",
-    "RegionId": "region",
-    "ResourceId": (
-        "coalesce(resource_id, CASE WHEN commitment_status = 'Unused'"
-        " OR charge_category = 'Purchase' THEN commitment_id END)"
-    ),
-    "ServiceName": "service",
-    "SkuId": "sku_id",
-    "SubAccountId": "account_id",
-    "Tags": "tags",
-    "x_ChargeKind": "charge_kind",
-    "x_InstanceType": "instance_type",
-    "x_Operation": "operation",
-    "x_UsageType": "usage_type",
-}
-
 
 def write_line_items(
     connection: duckdb.DuckDBPyConnection,
@@ -108,7 +55,7 @@ def write_line_items(
     periods: Sequence[str],
     directory: Path,
 ) -> None:
-    """Write `focus/billing_period=YYYY-MM/part-0.parquet` per period, and the tag sets.
+    """Write `items/billing_period=YYYY-MM/part-0.parquet` per period, and the tag sets.
 
     `lines` is a relation of early keys, sums, `EXTRA` and refusal, one row a bill line.
     """
@@ -125,22 +72,8 @@ def write_line_items(
     extra = ("charge_start", "charge_end", "resource_id", "tag_set_id")
     records = bracketed(records_sql(mapping, bracketed(counted), extra))
     for period in periods:
-        folder = directory / "focus" / f"billing_period={period}"
+        folder = directory / "items" / f"billing_period={period}"
         folder.mkdir(parents=True)
         query = select(STORED, records, f"WHERE billing_period = DATE {literal(period + '-01')}")
         target = literal(str(folder / "part-0.parquet"))
         connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
-
-
-def full_focus_sql(directory: Path) -> str:
-    """A query that gives converted line items all their FOCUS columns and tags back.
-
-    Costs a bill does not state fall back to the next one it does, as FOCUS wants no gaps.
-    """
-    items = literal(str(directory / "focus" / "*" / "*.parquet"))
-    tag_sets = literal(str(directory / "tag_sets.parquet"))
-    source = (
-        f"read_parquet({items}, hive_partitioning = true, hive_types_autocast = false)"
-        f" LEFT JOIN read_parquet({tag_sets}) USING (tag_set_id)"
-    )
-    return select(_FOCUS_FROM_STORED, source)

@@ -6,12 +6,16 @@ from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import Literal
+from uuid import UUID
 
 from finops_common.contracts.ingestion import Finality
+from finops_ingestion.costs.currencies.domain import Conversion
 
 Granularity = Literal["total", "month", "day", "hour"]
 Metric = Literal["amortised", "billed", "list", "contracted"]
 
+GROUPED = "cost_group"
+"""The one dimension that no bill states: rules of the organization say it of each line."""
 COLUMN_OF: Mapping[str, str] = MappingProxyType(
     {
         "account": "account_id",
@@ -33,9 +37,10 @@ COLUMN_OF: Mapping[str, str] = MappingProxyType(
         "operating_system": "platform",
         "tenancy": "tenancy",
         "resource": "resource_id",
+        GROUPED: GROUPED,
     }
 )
-"""Facts every bill line may state, and the column of records and line items they stand in."""
+"""Facts of every line, and the column of records and line items they stand in."""
 OF_RECORDS = frozenset({"instance_family", "operating_system", "tenancy"})
 """Facts that hourly records have and line items have not."""
 KEYED: Mapping[str, str] = MappingProxyType({"tag": "", "cost_category": "costCategory/"})
@@ -60,10 +65,14 @@ WIDE = Context(prec=200)
 
 @dataclass(frozen=True)
 class Dimension:
-    """What costs are told apart by: a fact of `COLUMN_OF`, or the tag or cost category `key`."""
+    """What costs are told apart by: a fact of `COLUMN_OF`, or the tag or cost category `key`.
+
+    Of cost groups it holds the rules, once it is known whose they are.
+    """
 
     kind: str
     key: str | None = None
+    rules: "tuple[Rule, ...] | None" = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return self.kind if self.key is None else f"{self.kind}:{self.key}"
@@ -76,7 +85,14 @@ class Dimension:
     @property
     def of_items(self) -> bool:
         """Whether only line items say it."""
-        return self.key is not None or self.kind == "resource"
+        stated = self.key is not None or self.kind == "resource"
+        return stated or any(each.of_items for each in self.facts)
+
+    @property
+    def facts(self) -> "tuple[Dimension, ...]":
+        """What the rules of cost groups look at, each once."""
+        named = (each.dimension for rule in self.rules or () for each in rule.filters)
+        return tuple(dict.fromkeys(named))
 
 
 def dimension_of(text: str) -> Dimension:
@@ -102,6 +118,14 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """Lines that pass all filters are the group's, unless a rule before takes them."""
+
+    group_id: str
+    filters: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True)
 class Days:
     """Days from `start` until before `end`."""
 
@@ -116,11 +140,12 @@ class Days:
         """As many days just before; of whole months as many whole months."""
         if self.start.day == self.end.day == 1:
             months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month
-            return Days(_months_earlier(self.start, months), self.start)
+            return Days(months_earlier(self.start, months), self.start)
         return Days(self.start - timedelta(days=self.count), self.start)
 
 
-def _months_earlier(first: date, months: int) -> date:
+def months_earlier(first: date, months: int) -> date:
+    """The first day of the month that is so many before the one whose first day this is."""
     count = first.year * 12 + first.month - 1 - months
     return date(count // 12, count % 12 + 1, 1)
 
@@ -137,6 +162,7 @@ class Question:
     currency: str | None = None
     top: int = 20
     against: Days | None = None
+    conversion: Conversion | None = None
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -144,11 +170,25 @@ class Question:
         return (*self.by, *(each.dimension for each in self.filters))
 
     @property
+    def sorting(self) -> Dimension | None:
+        """The cost groups that it is about, if it is."""
+        return next((each for each in self.dimensions if each.kind == GROUPED), None)
+
+    @property
     def span(self) -> Days:
         """All days that have to be read."""
         if self.against is None:
             return self.days
         return Days(min(self.days.start, self.against.start), max(self.days.end, self.against.end))
+
+
+@dataclass(frozen=True)
+class AskedCosts:
+    """A question, of these billing sources or of all, to be answered in a currency or as it is."""
+
+    question: Question
+    sources: tuple[UUID, ...] = ()
+    convert_to: str | None = None
 
 
 @dataclass(frozen=True)

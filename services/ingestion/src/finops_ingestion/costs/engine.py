@@ -4,12 +4,15 @@ A statement is the same text for all of them but for what they really write diff
 engine brings its dialect and shows it the files as tables.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
+import pyarrow as pa
 from sqlalchemy import Dialect, Select, TableClause
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql import visitors
@@ -30,7 +33,7 @@ Files = Mapping[str, Sequence[File]]
 
 
 class TooMuchError(Exception):
-    """A statement needs more memory than its engine may have."""
+    """A statement needs more memory than its engine may have, or amounts beyond its digits."""
 
 
 class Engine(Protocol):
@@ -40,7 +43,7 @@ class Engine(Protocol):
         """Synchronous and heavy: call it in a thread. Decimals exact, times without zone.
 
         Raises:
-            TooMuchError: it needs more memory than the engine may have.
+            TooMuchError: it needs more memory, or amounts larger, than the engine may have.
         """
 
 
@@ -70,17 +73,51 @@ class DuckEngine:
 
     def rows(self, statement: Select[Any], files: Files) -> list[tuple[Any, ...]]:
         """The statement's rows over the files."""
-        compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-        values = [compiled.params[name] for name in compiled.positiontup or ()]
+        text, values = _written(statement)
         with self._connection.cursor() as cursor:
-            cursor.execute("SET TimeZone = 'UTC'")
-            for name, found in files.items():
-                # Of the cursor's own: others that run now do not see it, and it goes with it.
-                cursor.execute(f"CREATE TEMP VIEW {name} AS {_view(name, found)}")
+            _show(cursor, files)
             try:
-                return cursor.execute(str(compiled), values).fetchall()
-            except duckdb.OutOfMemoryException as error:
+                return cursor.execute(text, values).fetchall()
+            except (duckdb.OutOfMemoryException, duckdb.OutOfRangeException) as error:
                 raise TooMuchError from error
+
+    @contextmanager
+    def batches(
+        self, statement: Select[Any], files: Files, rows: int
+    ) -> Iterator[Generator[pa.RecordBatch]]:
+        """The statement's rows as they are found, so many at a time; never all in memory.
+
+        Raises:
+            TooMuchError: as `rows`, when they are read.
+        """
+        text, values = _written(statement)
+        with self._connection.cursor() as cursor:
+            _show(cursor, files)
+            # Variables, since DuckDB gathers the whole answer of a statement with parameters.
+            for place, value in enumerate(values, 1):
+                cursor.execute(f"SET VARIABLE p{place} = ?", [value])
+            text = re.sub(r"\$(\d+)", r"getvariable('p\1')", text)
+            yield _read(cursor.sql(text), rows)
+
+
+def _read(relation: duckdb.DuckDBPyRelation, rows: int) -> Generator[pa.RecordBatch]:
+    try:
+        with relation.to_arrow_reader(rows) as reader:
+            yield from reader
+    except (duckdb.OutOfMemoryException, duckdb.OutOfRangeException) as error:
+        raise TooMuchError from error
+
+
+def _written(statement: Select[Any]) -> tuple[str, list[Any]]:
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
+
+
+def _show(cursor: duckdb.DuckDBPyConnection, files: Files) -> None:
+    cursor.execute("SET TimeZone = 'UTC'")
+    for name, found in files.items():
+        # Of the cursor's own: others that run now do not see it, and it goes with it.
+        cursor.execute(f"CREATE TEMP VIEW {name} AS {_view(name, found)}")
 
 
 def _view(name: str, files: Sequence[File]) -> str:

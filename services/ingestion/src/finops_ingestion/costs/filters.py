@@ -9,17 +9,27 @@ from fastapi import Depends, Query
 from finops_ingestion.costs.domain import COLUMN_OF, KEYED, Dimension, Filter, dimension_of
 from finops_ingestion.costs.service import wrong
 
-_MOST = 1100
+_MOST, _MOST_VALUES = 1100, 30
+"""Characters, and values of one parameter: servers read no more than 64 KB of an address."""
 Values = Annotated[
     list[Annotated[str, Query(max_length=_MOST)]] | None,
     Query(
-        max_length=100, description="only these; may be repeated; empty: where the bill says none"
+        max_length=_MOST_VALUES,
+        description="only these; may be repeated; empty: where the bill says none",
+    ),
+]
+CostGroups = Annotated[
+    list[Annotated[str, Query(max_length=_MOST)]] | None,
+    Query(
+        max_length=_MOST_VALUES,
+        description="only these cost groups and those below them, by id; may be repeated; empty: "
+        "what falls into none",
     ),
 ]
 Pairs = Annotated[
     list[Annotated[str, Query(max_length=_MOST, min_length=1, examples=["team=web"])]] | None,
     Query(
-        max_length=100,
+        max_length=_MOST_VALUES,
         description="only lines with it: `key=value`, or `key` for any value. Of one key any value "
         "named will do, of several keys all must hold. An equals sign within a key is written %3D, "
         "before the URL's own encoding.",
@@ -29,7 +39,7 @@ Excluded = Annotated[
     list[Annotated[str, Query(max_length=_MOST, examples=["service:AmazonS3"])]] | None,
     Query(
         alias="not",
-        max_length=100,
+        max_length=_MOST_VALUES,
         description="all but these: `service:AmazonS3` for any filter of this route, `region:` for "
         "lines that say none, `tag:team=web`, and `tag:team` to keep what has no such tag",
     ),
@@ -57,6 +67,7 @@ def asked_filters(
     operating_system: Values = None,
     tenancy: Values = None,
     resource: Values = None,
+    cost_group: CostGroups = None,
     tag: Pairs = None,
     cost_category: Pairs = None,
     excluded: Excluded = None,

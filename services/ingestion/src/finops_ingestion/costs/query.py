@@ -14,10 +14,14 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     DateTime,
+    FromClause,
+    Numeric,
     Select,
     Subquery,
-    TableClause,
+    Text,
+    and_,
     case,
+    cast,
     func,
     literal,
     literal_column,
@@ -26,17 +30,33 @@ from sqlalchemy import (
     select,
 )
 
+from finops_ingestion.costs.currencies.domain import Conversion
 from finops_ingestion.costs.domain import (
     COST_OF,
+    GROUPED,
     WIDE,
     Cell,
     Costs,
+    Dimension,
+    Filter,
     Group,
     Question,
     share_of,
 )
-from finops_ingestion.costs.lake import Rows, bucket, kept, midnight, nothing, within
+from finops_ingestion.costs.lake import (
+    MONEY,
+    Rows,
+    bucket,
+    group_of,
+    kept,
+    midnight,
+    nothing,
+    within,
+)
 
+RATE, CONVERTED = Numeric(22, 10), Numeric(38, 22)
+"""Of rates and of costs times rates: all places of both, so nothing is rounded. What does not
+fit, from 10^16 on, is refused by the engine."""
 _VALUES = ("first", "second")
 """The names of a statement's dimensions, whatever they are."""
 
@@ -57,30 +77,91 @@ def _names(question: Question) -> tuple[str, ...]:
 
 
 def _cells(question: Question) -> Subquery:
-    """What each group cost in each span of time."""
-    rows = Rows(question.by, question.filters)
+    """What each group cost in each span of time; of one group there may be several."""
+    sorting = question.sorting
+    if sorting is None or question.granularity == "hour" or _by_resource(sorting):
+        by = dict(zip(_VALUES, question.by, strict=False))
+        return _summed(question, by, question.filters).subquery("cells")
+    return _sorted(question, sorting).subquery("cells")
+
+
+def _by_resource(sorting: Dimension) -> bool:
+    """Whether there are about as many values to sort as lines."""
+    return any(each.kind == "resource" for each in sorting.facts)
+
+
+def _sorted(question: Question, sorting: Dimension) -> Select[Any]:
+    """Sums by all that rules look at, then sorted into cost groups: far fewer than the lines."""
+    plain = (each for each in question.by if each.kind != GROUPED)
+    names = {each: f"fact_{n}" for n, each in enumerate(dict.fromkeys((*plain, *sorting.facts)))}
+    others = [each for each in question.filters if each.dimension.kind != GROUPED]
+    by = {name: each for each, name in names.items()}
+    summed = _summed(question, by, others).subquery("summed")
+    group = group_of(sorting, lambda each: summed.c[names[each]])
+    found = select(summed, group.label(GROUPED)).subquery("found")
+    values = [found.c[names.get(each, GROUPED)] for each in question.by]
+    told = [value.label(name) for name, value in zip(_VALUES, values, strict=False)]
+    wanted = [each for each in question.filters if each.dimension.kind == GROUPED]
+    cells = select(found.c.currency, found.c.start, *told, found.c.cost, found.c.before)
+    return cells.where(*(kept(found, each) for each in wanted))
+
+
+def _summed(
+    question: Question, by: Mapping[str, Dimension], filters: Sequence[Filter]
+) -> Select[Any]:
+    """Costs by currency, time, and the dimensions under their names; converted, if wanted."""
+    rows = Rows(by.values(), filters)
     of = rows.table
-    values = [rows.value(each) for each in question.by]
+    values = {name: rows.value(each) for name, each in by.items()}
     start, month = _start(question, of), _one_month(question)
     same = null() if month is None else literal(midnight(month), DateTime())
     spans = (question.days,) if question.against is None else (question.days, question.against)
     found = select(
         of.c.currency,
         (same if start is None else start).label("start"),
-        *(value.label(name) for name, value in zip(_VALUES, values, strict=False)),
+        *(value.label(name) for name, value in values.items()),
         *_costs(question, of),
     )
     found = found.select_from(rows.source).where(or_(*(within(of, days) for days in spans)))
-    found = found.where(*(kept(of, each) for each in question.filters))
+    found = found.where(*(kept(of, each) for each in filters))
     if question.currency:
         found = found.where(of.c.currency == question.currency)
-    keys = [of.c.currency, *values]
+    keys = [of.c.currency, *values.values()]
     if start is not None:
         keys.append(start)
-    return found.group_by(*keys).subquery("cells")
+    if question.conversion is None:
+        return found.group_by(*keys)
+    day = bucket(literal_column("'day'"), of.c.hour)
+    daily = found.add_columns(day.label("day")).group_by(*keys, day)
+    return _converted(daily.subquery("daily"), question.conversion, by)
 
 
-def _start(question: Question, of: TableClause) -> ColumnElement[Any] | None:
+def _converted(daily: Subquery, into: Conversion, names: Iterable[str]) -> Select[Any]:
+    """Daily sums times the rate of their day, exact; without a rate they stay as they are."""
+    whens = [
+        (
+            and_(
+                daily.c.currency == each.rate.of.from_currency,
+                daily.c.day >= midnight(each.start),
+                daily.c.day < midnight(each.end),
+            ),
+            cast(literal(each.rate.rate, RATE), RATE),
+        )
+        for each in into.held
+    ]
+    rate = case(*whens, else_=null()) if whens else cast(null(), RATE)
+    rated = select(daily, rate.label("rate")).subquery("rated")
+    # By one, so that they have as many places as what is converted.
+    factor = func.coalesce(rated.c.rate, cast(1, RATE))
+    costs = ((rated.c[name] * factor).label(name) for name in ("cost", "before"))
+    currency = case(
+        (rated.c.rate.is_not(None), literal(into.currency, Text())), else_=rated.c.currency
+    )
+    told = (rated.c[name] for name in ("start", *names))
+    return select(currency.label("currency"), *told, *costs)
+
+
+def _start(question: Question, of: FromClause) -> ColumnElement[Any] | None:
     """The beginning of a row's span of time; None where all rows have the same."""
     if question.granularity == "total" or _one_month(question):
         return None
@@ -94,7 +175,7 @@ def _one_month(question: Question) -> date | None:
     return first if question.granularity == "month" and first == last else None
 
 
-def _costs(question: Question, of: TableClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def _costs(question: Question, of: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """Of the days and of those compared with; null where there are no lines.
 
     A line whose figure is unknown counts as nothing.
@@ -111,8 +192,12 @@ def _costs(question: Question, of: TableClause) -> tuple[ColumnElement[Any], Col
 def _sized(cells: Subquery, question: Question) -> Subquery:
     """The cells with what their group costs over all its time."""
     group = [cells.c.currency, *(cells.c[name] for name in _names(question))]
+    # Engines would cut places to mix amounts of other widths.
+    amounts = CONVERTED if question.conversion else MONEY
     sizes = (
-        func.coalesce(func.sum(cells.c[name]).over(partition_by=group), nothing()).label(label)
+        func.coalesce(func.sum(cells.c[name]).over(partition_by=group), nothing(amounts)).label(
+            label
+        )
         for name, label in (("cost", "size"), ("before", "size_before"))
     )
     return select(cells, *sizes).subquery("sized")

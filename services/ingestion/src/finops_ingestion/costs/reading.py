@@ -49,7 +49,7 @@ class StandingBills:
             QuestionTooLarge: they do not fit into memory.
             Unavailable: a bill was replaced meanwhile.
         """
-        files = await self._files(pinned, tables_of(statement))
+        files = await self.files(pinned, statement)
         if not all(files.values()):
             return []
         async with self._turns:
@@ -57,6 +57,15 @@ class StandingBills:
                 return await asyncio.to_thread(self._engine.rows, statement, files)
             except TooMuchError:
                 raise QuestionTooLarge from None
+
+    async def files(self, pinned: Sequence[Pinned], statement: Select[Any]) -> Files:
+        """Where an engine finds the tables of a statement over these bills.
+
+        Raises:
+            Unavailable: a bill was replaced meanwhile.
+        """
+        # In a thread too: rules of cost groups make statements of a hundred thousand elements.
+        return await self._files(pinned, await asyncio.to_thread(tables_of, statement))
 
     async def _files(self, pinned: Sequence[Pinned], names: frozenset[str]) -> Files:
         return {name: [await self._file(each, name) for each in pinned] for name in names}

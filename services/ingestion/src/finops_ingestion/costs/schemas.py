@@ -41,6 +41,24 @@ class ComparedView(BaseModel):
     rest: list[ChangeView]
 
 
+class AppliedRateView(BaseModel):
+    """One rate, and the days whose costs it converts."""
+
+    from_currency: str
+    rate: DecimalText = Field(description="units of the wanted currency that one is")
+    source: str = Field(description="who says so")
+    since: date = Field(description="from when it is stated to hold")
+    start: date
+    end: date = Field(description="the first day that is not in it")
+
+
+class ConvertedView(BaseModel):
+    """What was converted; other currencies among the sums have no rate on some days."""
+
+    currency: str = Field(description="ISO 4217")
+    rates: list[AppliedRateView]
+
+
 class CostsView(BaseModel):
     start: date
     end: date = Field(description="the first day that is not in it")
@@ -54,3 +72,4 @@ class CostsView(BaseModel):
     rest: list[MoneyView] = Field(description="groups that are not shown, by currency")
     cells: list[CellView] = Field(description="by time, then group")
     compared: ComparedView | None = None
+    converted: ConvertedView | None = Field(None, description="null: nothing, as bills say it")

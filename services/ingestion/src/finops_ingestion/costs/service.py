@@ -1,10 +1,12 @@
 """Answers cost queries from the revisions that stand at one instant."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
 from finops_common.auth.caller import Caller
 from finops_common.errors.problem import FieldError, InvalidInput
+from finops_ingestion.costs.currencies.service import RateService
 from finops_ingestion.costs.domain import (
     EARLIEST,
     LATEST,
@@ -16,6 +18,7 @@ from finops_ingestion.costs.domain import (
     Known,
     Question,
 )
+from finops_ingestion.costs.groups.applying import GroupRules
 from finops_ingestion.costs.query import costs_of, costs_statement
 from finops_ingestion.costs.reading import StandingBills, known
 
@@ -23,22 +26,38 @@ from finops_ingestion.costs.reading import StandingBills, known
 class CostService:
     """The use cases of cost queries."""
 
-    def __init__(self, bills: StandingBills) -> None:
+    def __init__(self, bills: StandingBills, rules: GroupRules, rates: RateService) -> None:
         self._bills = bills
+        self._rules = rules
+        self._rates = rates
 
     async def ask(
-        self, caller: Caller, question: Question, sources: Sequence[UUID] = ()
-    ) -> tuple[Costs, Known]:
-        """The organization's costs; `sources` leaves out all other billing sources.
+        self,
+        caller: Caller,
+        question: Question,
+        sources: Sequence[UUID] = (),
+        into: str | None = None,
+    ) -> tuple[Question, Costs, Known]:
+        """The organization's costs, and the question as it was understood.
+
+        `sources` leaves out all other billing sources. `into` is the currency to answer in: costs
+        of a day are converted by the rate of that day, those without one stay as they are.
 
         Raises:
             InvalidInput: no days in a range, too many of them by the hour, or dimensions
                 that no file has together.
         """
+        question = await self._rules.put_into(caller, question)
         _check(question)
+        question = await self._rates.convert(caller, question, into)
         pinned = await self._bills.pin(caller, question.span, sources)
-        rows = await self._bills.rows(pinned, costs_statement(question))
-        return costs_of(question, rows), known(pinned, question.days)
+        statement = await asyncio.to_thread(costs_statement, question)
+        rows = await self._bills.rows(pinned, statement)
+        return question, costs_of(question, rows), known(pinned, question.days)
+
+    async def check(self, caller: Caller, question: Question) -> None:
+        """Raises InvalidInput as `ask` does; reads no bills."""
+        _check(await self._rules.put_into(caller, question))
 
 
 def check_days(days: Days, name: str = "end") -> None:
@@ -55,7 +74,10 @@ def check_dimensions(question: Question) -> None:
         raise wrong("by", "names a dimension twice")
     of_records = sorted({each.kind for each in question.dimensions} & OF_RECORDS)
     if of_records and any(each.of_items for each in question.dimensions):
-        told = f"{of_records[0]} does not go together with tags, cost categories and resources"
+        told = (
+            f"{of_records[0]} does not go together with tags, cost categories and resources,"
+            " nor with cost groups whose rules name them"
+        )
         raise wrong("by", told)
 
 

@@ -23,6 +23,26 @@ def costs_view(question: Question, found: Costs, known: Known) -> schemas.CostsV
         rest=sums_view(found.rest),
         cells=[_cell(question, cell) for cell in found.cells],
         compared=_compared(question, found),
+        converted=_converted(question),
+    )
+
+
+def _converted(question: Question) -> schemas.ConvertedView | None:
+    if question.conversion is None:
+        return None
+    return schemas.ConvertedView(
+        currency=question.conversion.currency,
+        rates=[
+            schemas.AppliedRateView(
+                from_currency=each.rate.of.from_currency,
+                rate=each.rate.rate,
+                source=each.rate.source,
+                since=each.rate.of.since,
+                start=each.start,
+                end=each.end,
+            )
+            for each in question.conversion.held
+        ],
     )
 
 

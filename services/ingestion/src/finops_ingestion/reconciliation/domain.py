@@ -218,14 +218,17 @@ def _sums(charges: Iterable[Charge]) -> dict[Key, Decimal]:
 def _named_since(before: dict[Key, Decimal], now: Collection[Key]) -> dict[Key, Decimal]:
     """What a month charged when it closed, by today's invoices.
 
-    Lines that named no invoice then and do now are not late: they are the only new invoice's.
+    Lines that named no invoice then and do now are not late: they are the only new invoice's,
+    or, where none is new, the only invoice's.
     """
     for currency in {key[1] for key in before if key[0] is None} - {
         key[1] for key in now if key[0] is None
     }:
-        new = [key for key in now if key[1] == currency and key not in before]
-        if len(new) == 1:
-            before[new[0]] = before.pop((None, currency))
+        mine = [key for key in now if key[1] == currency]
+        theirs = [key for key in mine if key not in before] or mine
+        if len(theirs) == 1:
+            unnamed = before.pop((None, currency))
+            before[theirs[0]] = total((before.get(theirs[0], Decimal(0)), unnamed))
     return before
 
 

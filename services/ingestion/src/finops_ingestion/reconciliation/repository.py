@@ -27,7 +27,7 @@ class Standing(NamedTuple):
     finality: Any
     charges: tuple[Charge, ...]
     whole: bool
-    """No row of the bill was refused."""
+    """No row was refused as it was made; a re-cut reads none, but only open months are cut anew."""
 
 
 ROWS = 1000
@@ -79,9 +79,11 @@ class InvoiceRepository:
         same = and_(
             *(periods.c[name] == revision_invoices.c[name] for name in (*self._key, "revision"))
         )
-        refused = select(func.max(imports.c.rows_refused)).where(
-            imports.c.billing_source_id == periods.c.billing_source_id,
-            imports.c.fingerprint == periods.c.fingerprint,
+        made = and_(*(revisions.c[name] == periods.c[name] for name in (*self._key, "revision")))
+        refused = (
+            select(imports.c.rows_refused)
+            .join(revisions, revisions.c.import_id == imports.c.id)
+            .where(made)
         )
         facts = (periods.c.revision, periods.c.finality, refused.scalar_subquery().label("refused"))
         found = (

@@ -4,8 +4,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from finops_common.acting import Acting
 from finops_common.auth.caller import Caller
 from finops_common.contracts.ingestion import InvoiceStated
+from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.errors.problem import NotFound
 from finops_common.money import plain
@@ -22,8 +24,8 @@ class ReconciliationService:
 
     async def read(self, caller: Caller, source_id: UUID, period: date) -> Reconciliation:
         """How a month's records, bill and invoices agree. Raises NotFound."""
-        async with self._database.transaction(caller) as tx:
-            source = await _own_source(tx, source_id)
+        async with self._database.transaction(_company(caller)) as tx:
+            source = await _own_source(tx, caller, source_id)
             return await _reconcile(InvoiceRepository(tx, source.id, period), period)
 
     async def state(
@@ -35,8 +37,8 @@ class ReconciliationService:
         The same twice is said once. Raises NotFound: no such source, or nothing was ever
         imported of the month.
         """
-        async with self._database.transaction(caller) as tx:
-            source = await _own_source(tx, source_id)
+        async with self._database.transaction(_company(caller)) as tx:
+            source = await _own_source(tx, caller, source_id)
             invoices = InvoiceRepository(tx, source.id, period)
             await invoices.standing()
             before = await invoices.lock_stated(source.company_id, invoice_id)
@@ -50,7 +52,7 @@ class ReconciliationService:
                     before=_told(before.amount, before.currency),
                     after=_told(amount, currency),
                 )
-                tx.publish(event, version=version)
+                tx.publish(event, version=version, organization_id=source.organization_id)
             return await _reconcile(invoices, period)
 
 
@@ -64,9 +66,16 @@ async def _reconcile(invoices: InvoiceRepository, period: date) -> Reconciliatio
     return Reconciliation(period, standing.revision, standing.finality, found)
 
 
-async def _own_source(tx: Transaction, source_id: UUID) -> BillingSource:
+def _company(caller: Caller) -> Acting:
+    # A closed month may have been imported while its payer was another organization's.
+    if caller.company_id is None:
+        raise NotFound
+    return Acting(scopes.company(caller.company_id), caller.origin)
+
+
+async def _own_source(tx: Transaction, caller: Caller, source_id: UUID) -> BillingSource:
     source = await find_source(tx, source_id)
-    if source is None or source.organization_id != tx.organization_id:
+    if source is None or source.organization_id != caller.organization_id:
         raise NotFound
     return source
 

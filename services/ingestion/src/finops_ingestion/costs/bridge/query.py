@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TableClause, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, or_, select
 
 from finops_ingestion.costs.bridge.domain import Line, Side
 from finops_ingestion.costs.domain import Days, Question
@@ -16,8 +16,11 @@ _SCOPE = ("service", "usage_unit")
 _ITEM = ("region", "sku_id", "usage_type", "operation")
 
 
-def items_statement(question: Question, against: Days) -> Select[Any]:
-    """Rows of currency, category, scope, item, commitment, quantities, values, costs, groups."""
+def items_statement(question: Question, against: Days, most: int = MOST_ITEMS) -> Select[Any]:
+    """Rows of currency, category, scope, item, commitment, quantities, values, costs, groups.
+
+    Of more items than `most` there is one row too many, and no others.
+    """
     rows = Rows(question.by, question.filters)
     of = rows.table
     keys = [
@@ -35,7 +38,7 @@ def items_statement(question: Question, against: Days) -> Select[Any]:
     found = found.where(*(kept(of, each) for each in question.filters))
     if question.currency:
         found = found.where(of.c.currency == question.currency)
-    return found.group_by(*keys, *values).limit(MOST_ITEMS + 1)
+    return found.group_by(*keys, *values).limit(most + 1)
 
 
 def present_statement(days: Days) -> Select[Any]:
@@ -57,16 +60,16 @@ def _line(row: list[Any]) -> Line:
     return Line(currency, tuple(row[15:]), category, scope, item, facts[-1], before, now)
 
 
-def _is_used(of: TableClause) -> ColumnElement[bool]:
+def _is_used(of: FromClause) -> ColumnElement[bool]:
     used = or_(of.c.commitment_status.is_(None), of.c.commitment_status != "Unused")
     return and_(of.c.charge_category == "Usage", used)
 
 
-def _quantity(of: TableClause) -> ColumnElement[Any]:
+def _quantity(of: FromClause) -> ColumnElement[Any]:
     return case((_is_used(of), func.coalesce(of.c.usage_quantity, nothing())), else_=nothing())
 
 
-def _valued(of: TableClause) -> ColumnElement[Any]:
+def _valued(of: FromClause) -> ColumnElement[Any]:
     """At the customer's own rates, else public ones; what no bill prices is worth its cost."""
     rated = func.coalesce(of.c.contracted_cost, of.c.list_cost, of.c.effective_cost)
     return case((_is_used(of), rated), else_=nothing())

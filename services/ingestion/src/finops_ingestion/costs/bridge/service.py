@@ -1,5 +1,6 @@
 """Answers why some days cost other than others."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -15,6 +16,7 @@ from finops_ingestion.costs.bridge.query import (
     present_statement,
 )
 from finops_ingestion.costs.domain import Days, Known, Question
+from finops_ingestion.costs.groups.applying import GroupRules
 from finops_ingestion.costs.problems import QuestionTooLarge
 from finops_ingestion.costs.reading import StandingBills, known
 from finops_ingestion.costs.service import check_days, check_dimensions
@@ -23,8 +25,12 @@ from finops_ingestion.costs.service import check_days, check_dimensions
 class BridgeService:
     """The use case of the bill bridge."""
 
-    def __init__(self, bills: StandingBills) -> None:
+    def __init__(
+        self, bills: StandingBills, rules: GroupRules, most_items: int = MOST_ITEMS
+    ) -> None:
         self._bills = bills
+        self._rules = rules
+        self._most_items = most_items
 
     async def ask(
         self, caller: Caller, question: Question, against: Days, sources: Sequence[UUID] = ()
@@ -37,13 +43,15 @@ class BridgeService:
         """
         check_days(question.days)
         check_days(against, "compare_end")
+        question = await self._rules.put_into(caller, question)
         check_dimensions(question)
         span = replace(question, against=against).span
         pinned = await self._bills.pin(caller, span, sources)
-        rows = await self._bills.rows(pinned, items_statement(question, against))
-        present = await self._bills.rows(pinned, present_statement(question.days))
-        if len(rows) > MOST_ITEMS:
+        statement = await asyncio.to_thread(items_statement, question, against, self._most_items)
+        rows = await self._bills.rows(pinned, statement)
+        if len(rows) > self._most_items:
             raise QuestionTooLarge
+        present = await self._bills.rows(pinned, present_statement(question.days))
         there = {row[0] for row in present}
         found = await to_thread.run_sync(lambda: bridges(lines_of(rows), there, question.top))
         return found, known(pinned, question.days)

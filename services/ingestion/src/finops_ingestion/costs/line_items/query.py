@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select
 
 from finops_ingestion.bills.line_items import STORED
-from finops_ingestion.costs.lake import kept, lines, tag_sets, within
+from finops_ingestion.costs.lake import Rows, kept, lines, tag_sets, within
 from finops_ingestion.costs.line_items.domain import LineItem, Place, Wanted, told_apart
 
 _SHOWN = tuple(name for name in STORED if name != "tag_set_id")
@@ -18,11 +18,12 @@ _PLACE = ("charge_start", "part", "line")
 
 def lines_statement(wanted: Wanted) -> Select[Any]:
     """Rows of the lines' columns, part, line and tags as JSON; one more than the limit."""
-    found = select(lines).where(within(lines, wanted.days))
-    found = found.where(*(kept(lines, each) for each in wanted.filters))
+    of = Rows((), wanted.filters, lines).table
+    found = select(of).where(within(of, wanted.days))
+    found = found.where(*(kept(of, each) for each in wanted.filters))
     if wanted.after is not None:
-        found = found.where(_beyond(wanted.after, newest_first=wanted.newest_first))
-    order = [lines.c[name].desc() if wanted.newest_first else lines.c[name] for name in _PLACE]
+        found = found.where(_beyond(of, wanted.after, newest_first=wanted.newest_first))
+    order = [of.c[name].desc() if wanted.newest_first else of.c[name] for name in _PLACE]
     page = found.order_by(*order).limit(wanted.limit + 1).subquery("page")
     # One row per set: months that share it have it in a file each.
     text = func.min(tag_sets.c.tags).label("tags")
@@ -33,9 +34,9 @@ def lines_statement(wanted: Wanted) -> Select[Any]:
     return shown.order_by(*again)
 
 
-def _beyond(place: Place, *, newest_first: bool) -> ColumnElement[bool]:
+def _beyond(of: FromClause, place: Place, *, newest_first: bool) -> ColumnElement[bool]:
     """Behind the place in the order; the time stands alone too, so that files are passed over."""
-    start, part, line = (lines.c[name] for name in _PLACE)
+    start, part, line = (of.c[name] for name in _PLACE)
     if newest_first:
         later = or_(part < place.part, and_(part == place.part, line < place.line))
         reached, passed = start <= place.charge_start, start < place.charge_start

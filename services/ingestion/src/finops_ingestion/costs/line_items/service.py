@@ -1,5 +1,6 @@
 """Lists line items of the revisions that stand."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +9,7 @@ from finops_common.auth.caller import Caller
 from finops_common.pagination import Page, PageRequest
 from finops_ingestion.costs.cursors import bad_cursor, cursor_of, place_of
 from finops_ingestion.costs.domain import Days, Filter
+from finops_ingestion.costs.groups.applying import GroupRules
 from finops_ingestion.costs.line_items.domain import LineItem, Place, Wanted
 from finops_ingestion.costs.line_items.query import line_of, lines_statement
 from finops_ingestion.costs.reading import StandingBills
@@ -19,8 +21,9 @@ OLDEST, NEWEST = "charge_start", "-charge_start"
 class LineItemService:
     """The use cases of line items."""
 
-    def __init__(self, bills: StandingBills) -> None:
+    def __init__(self, bills: StandingBills, rules: GroupRules) -> None:
         self._bills = bills
+        self._rules = rules
 
     async def page(
         self,
@@ -40,9 +43,10 @@ class LineItemService:
         """
         check_days(days)
         check_of_items(filters)
-        wanted = _wanted(days, filters, request)
+        wanted = _wanted(days, await self._rules.put_into_filters(caller, filters), request)
         pinned = await self._bills.pin(caller, days, sources)
-        rows = await self._bills.rows(pinned, lines_statement(wanted))
+        statement = await asyncio.to_thread(lines_statement, wanted)
+        rows = await self._bills.rows(pinned, statement)
         found = [line_of(row) for row in rows[: request.limit]]
         more = len(rows) > request.limit
         cursor = _cursor(request.sort or OLDEST, found[-1][1]) if more else None

@@ -9,16 +9,17 @@ from typing import Any
 from sqlalchemy import Select, Subquery, case, func, literal, select
 
 from finops_ingestion.costs.domain import COST_OF, share_of
-from finops_ingestion.costs.lake import folded, items, kept, nothing, tags, within
+from finops_ingestion.costs.lake import Rows, folded, items, kept, nothing, tags, within
 from finops_ingestion.costs.tags.domain import Asked, Covered, TagKey, TagValue
 
 
 def _sets(asked: Asked) -> Subquery:
     """What the lines of each tag set cost by currency, and all lines of the currency."""
-    cost = func.sum(func.coalesce(items.c[COST_OF[asked.metric]], nothing())).label("cost")
-    found = select(items.c.tag_set_id, items.c.currency, cost).where(within(items, asked.days))
-    found = found.where(*(kept(items, each) for each in asked.filters))
-    summed = found.group_by(items.c.tag_set_id, items.c.currency).subquery("summed")
+    of = Rows((), asked.filters, items).table
+    cost = func.sum(func.coalesce(of.c[COST_OF[asked.metric]], nothing())).label("cost")
+    found = select(of.c.tag_set_id, of.c.currency, cost).where(within(of, asked.days))
+    found = found.where(*(kept(of, each) for each in asked.filters))
+    summed = found.group_by(of.c.tag_set_id, of.c.currency).subquery("summed")
     total = func.sum(summed.c.cost).over(partition_by=[summed.c.currency])
     return select(summed, total.label("total")).subquery("sets")
 

@@ -1,0 +1,1 @@
+"""Exchange rates that an organization states, and costs converted by them (ING-16)."""

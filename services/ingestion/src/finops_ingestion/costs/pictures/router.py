@@ -1,0 +1,143 @@
+"""HTTP of pictures of costs."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+
+from finops_common.auth.dependencies import organization_router
+from finops_common.errors.http import problems
+from finops_common.i18n import Language
+from finops_ingestion.costs.domain import Metric, Question
+from finops_ingestion.costs.filters import Filters, dimensions_asked
+from finops_ingestion.costs.pictures.domain import MOST_ROWS, MOST_STACKS, Format, Picture
+from finops_ingestion.costs.pictures.service import PictureService
+from finops_ingestion.costs.problems import QuestionTooLarge
+from finops_ingestion.costs.router import (
+    Asked,
+    By,
+    Compared,
+    ConvertTo,
+    Currency,
+    MayRead,
+    Sources,
+)
+from finops_ingestion.dependencies import Pictures, SpeaksLanguage
+
+router = organization_router("/costs/pictures", "costs")
+
+_TYPES: dict[Format, str] = {"svg": "image/svg+xml", "png": "image/png"}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture, 800 wide; as PNG with twice as many pixels",
+        "content": {
+            _TYPES["svg"]: {"schema": {"type": "string"}},
+            _TYPES["png"]: {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+    **problems(QuestionTooLarge),
+}
+Form = Annotated[Format, Query(alias="format")]
+Stacks = Annotated[
+    int, Query(ge=1, le=MOST_STACKS, description="groups shown; others are the rest")
+]
+Rows = Annotated[int, Query(ge=1, le=MOST_ROWS, description="groups shown; others are the rest")]
+
+
+@router.get("/days", summary="Picture of costs by day", response_class=Response, responses=_ANSWERS)
+async def draw_days(
+    caller: MayRead,
+    pictures: Pictures,
+    language: SpeaksLanguage,
+    days: Asked,
+    filters: Filters,
+    metric: Metric = "amortised",
+    by: By = None,
+    source: Sources = None,
+    currency: Currency = None,
+    convert_to: ConvertTo = None,
+    top: Stacks = 6,
+    form: Form = "svg",
+) -> Response:
+    """Columns by day, stacked by the largest groups and the rest, of what `GET …/costs` answers with granularity=day. One picture is of one currency: where bills have several, name one or convert. Words are in the language of Accept-Language."""
+    question = Question(
+        days=days,
+        metric=metric,
+        granularity="day",
+        by=dimensions_asked(by or ()),
+        filters=filters,
+        currency=currency,
+        top=top,
+    )
+    picture = await pictures.days(caller, question, source or (), convert_to, language)
+    return await _answer(pictures, picture, form, language)
+
+
+@router.get(
+    "/groups", summary="Picture of costs by group", response_class=Response, responses=_ANSWERS
+)
+async def draw_groups(
+    caller: MayRead,
+    pictures: Pictures,
+    language: SpeaksLanguage,
+    days: Asked,
+    filters: Filters,
+    metric: Metric = "amortised",
+    by: By = None,
+    source: Sources = None,
+    currency: Currency = None,
+    convert_to: ConvertTo = None,
+    top: Rows = 10,
+    form: Form = "svg",
+) -> Response:
+    """Bars of the largest groups, largest first, and of the rest, of what `GET …/costs` answers; by service unless said otherwise. One picture is of one currency: where bills have several, name one or convert. Words are in the language of Accept-Language."""
+    question = Question(
+        days=days,
+        metric=metric,
+        granularity="total",
+        by=dimensions_asked(by or ("service",)),
+        filters=filters,
+        currency=currency,
+        top=top,
+    )
+    picture = await pictures.groups(caller, question, source or (), convert_to, language)
+    return await _answer(pictures, picture, form, language)
+
+
+@router.get(
+    "/bridge", summary="Picture of the bill bridge", response_class=Response, responses=_ANSWERS
+)
+async def draw_bridge(
+    caller: MayRead,
+    pictures: Pictures,
+    language: SpeaksLanguage,
+    days: Asked,
+    against: Compared,
+    filters: Filters,
+    by: By = None,
+    source: Sources = None,
+    currency: Currency = None,
+    top: Rows = 10,
+    form: Form = "svg",
+) -> Response:
+    """A waterfall of what `GET …/costs/bridge` answers: before, what each effect changed (or each group, where `by` names dimensions), after. One picture is of one currency: where bills have several, name one. Words are in the language of Accept-Language."""
+    question = Question(
+        days=days,
+        by=dimensions_asked(by or ()),
+        filters=filters,
+        currency=currency,
+        top=top,
+    )
+    picture = await pictures.bridge(caller, question, against, source or (), language)
+    return await _answer(pictures, picture, form, language)
+
+
+async def _answer(
+    pictures: PictureService, picture: Picture, form: Format, language: Language
+) -> Response:
+    headers = {
+        "Content-Language": language,
+        # Opened by itself, an SVG is a document that could run scripts.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }
+    content = await pictures.draw(picture, form)
+    return Response(content, media_type=_TYPES[form], headers=headers)

@@ -1,0 +1,1 @@
+"""Dashboards: saved queries laid out on a grid."""

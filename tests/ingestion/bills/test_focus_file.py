@@ -1,0 +1,129 @@
+"""What `convert` gives people: a FOCUS 1.2 file that keeps the specification's own rules."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from finops_ingestion.bills.command import run
+from finops_ingestion.bills.conversion import Conversion
+from finops_ingestion.bills.focus_file import COLUMNS
+
+DATA = Path(__file__).parents[2] / "data"
+BILLS = {
+    "AWS": DATA / "aws-cur" / "golden" / "golden-1-legacy-cur.csv",
+    "AWS, real": DATA / "bills" / "aws-cur" / "cur-legacy-anonymised-part1.csv",
+    "Azure": DATA / "bills" / "azure" / "EA_AmortizedCost_Small.csv",
+    "GCP": DATA / "bills" / "gcp" / "gcp-billing-export-flattened-generated-2026-10.csv.gz",
+    "FOCUS": DATA / "bills" / "focus" / "focus-1.0-sample-part1.csv",
+}
+CATEGORIES = {
+    "AI and Machine Learning", "Analytics", "Business Applications", "Compute", "Databases",
+    "Developer Tools", "Identity", "Integration", "Internet of Things", "Management and Governance",
+    "Media", "Migration", "Mobile", "Multicloud", "Networking", "Security", "Storage", "Web",
+    "Other",
+}  # fmt: skip
+ALWAYS = (
+    "BilledCost", "BillingAccountId", "BillingCurrency", "BillingPeriodEnd", "BillingPeriodStart",
+    "ChargeCategory", "ChargeDescription", "ChargeFrequency", "ChargePeriodEnd",
+    "ChargePeriodStart", "ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost",
+    "ProviderName", "PublisherName", "ServiceCategory", "ServiceName", "ServiceSubcategory",
+)  # fmt: skip
+WRONG = {
+    "a tax with price or quantity": "ChargeCategory = 'Tax' AND (PricingQuantity IS NOT NULL"
+    " OR ListUnitPrice IS NOT NULL OR ContractedUnitPrice IS NOT NULL OR SkuPriceId IS NOT NULL)",
+    "usage or a purchase without quantity": "ChargeCategory IN ('Usage', 'Purchase')"
+    " AND (PricingQuantity IS NULL OR PricingUnit IS NULL)",
+    "a price that does not give its cost": "abs(ListUnitPrice * PricingQuantity - ListCost)"
+    " > 1e-12 * greatest(1, abs(PricingQuantity))",
+    "a contracted price that does not give its cost": "abs(ContractedUnitPrice * PricingQuantity"
+    " - ContractedCost) > 1e-12 * greatest(1, abs(PricingQuantity))",
+    "a price less than nothing": "ListUnitPrice < 0 OR ContractedUnitPrice < 0",
+    "something consumed that is not used": "ConsumedQuantity IS NOT NULL"
+    " AND (ChargeCategory <> 'Usage' OR CommitmentDiscountStatus = 'Unused')",
+    "a purchase by usage": "ChargeCategory = 'Purchase' AND ChargeFrequency = 'Usage-Based'",
+    "a resource without type, or a type without resource": "(ResourceId IS NULL)"
+    " <> (ResourceType IS NULL)",
+    "a commitment without category": "CommitmentDiscountId IS NOT NULL"
+    " AND CommitmentDiscountCategory IS NULL",
+    "used or unused nothing": "CommitmentDiscountId IS NULL"
+    " AND CommitmentDiscountStatus IS NOT NULL",
+    "a meter without SKU": "SkuId IS NULL AND (SkuMeter IS NOT NULL OR SkuPriceId IS NOT NULL)",
+}
+
+
+@pytest.fixture(scope="module", params=BILLS)
+def bill(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that a bill was converted into, as a person would."""
+    folder = tmp_path_factory.mktemp("converted")
+    assert run([str(BILLS[request.param]), "--to", str(folder)]) == 0
+    return folder
+
+
+def ask(folder: Path, text: str) -> list[tuple[Any, ...]]:
+    source = f"read_parquet('{folder}/focus/*/*.parquet', hive_partitioning = false)"
+    return duckdb.sql(text.replace("FROM bill", f"FROM {source}")).fetchall()
+
+
+@pytest.mark.req("ING-10", part="convert gives all columns of FOCUS 1.2, each with its type")
+def test_a_converted_bill_has_all_columns_of_focus(bill: Path) -> None:
+    (first, *_) = sorted((bill / "focus").glob("*/*.parquet"))
+
+    schema = pq.read_schema(first)
+
+    assert schema.names == list(COLUMNS)
+    standard = [name for name in COLUMNS if not name.startswith("x_")]
+    assert len(standard) == 57
+    assert standard == sorted(standard)
+    assert {str(schema.field(name).type) for name in ("BilledCost", "ListUnitPrice")} == {
+        "decimal128(38, 12)"
+    }
+    assert str(schema.field("SubAccountId").type) == "string"
+
+
+@pytest.mark.req("ING-14", part="a converted bill keeps FOCUS's own rules")
+@pytest.mark.parametrize("wrong", WRONG)
+def test_no_line_breaks_a_rule_of_focus(bill: Path, wrong: str) -> None:
+    found = ask(bill, f"SELECT * FROM bill WHERE {WRONG[wrong]} LIMIT 3")  # noqa: S608 - our own
+
+    assert found == []
+
+
+@pytest.mark.req("ING-14", part="a converted bill keeps FOCUS's own rules")
+def test_what_focus_wants_of_every_line_is_there(bill: Path) -> None:
+    missing = ", ".join(f"count(*) FILTER ({name} IS NULL)" for name in ALWAYS)
+    (counts,) = ask(bill, f"SELECT {missing} FROM bill")  # noqa: S608 - our own
+
+    assert dict(zip(ALWAYS, counts, strict=True)) == dict.fromkeys(ALWAYS, 0)
+    categories = {row[0] for row in ask(bill, "SELECT DISTINCT ServiceCategory FROM bill")}
+    assert categories <= CATEGORIES
+    assert categories - {"Other"}
+
+
+@pytest.mark.req("ING-10", part="the FOCUS file costs what the bill does")
+@pytest.mark.parametrize("name", BILLS)
+def test_the_file_costs_what_the_bill_does(name: str, convert: Callable[..., Conversion]) -> None:
+    conversion = convert(BILLS[name], focus=True)
+
+    sums = "sum(BilledCost), sum(EffectiveCost)"
+    ((billed, effective),) = ask(conversion.directory, f"SELECT {sums} FROM bill")  # noqa: S608 - our own
+
+    totals = [total.costs for total in conversion.totals]
+    assert billed == sum((each.billed_cost for each in totals), Decimal(0))
+    assert effective == sum((each.effective_cost for each in totals), Decimal(0))
+
+
+def test_imports_and_hourly_conversions_write_no_focus_file(
+    tmp_path: Path, convert: Callable[..., Conversion]
+) -> None:
+    conversion = convert(BILLS["AWS"])
+    hourly = tmp_path / "hourly-only"
+
+    run([str(BILLS["AWS"]), "--to", str(hourly), "--hourly-only"])
+
+    assert not (conversion.directory / "focus").exists()
+    assert not (hourly / "focus").exists()
