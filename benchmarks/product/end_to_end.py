@@ -98,9 +98,10 @@ class _Path:
 
     async def run(self, bill: Path) -> Any:  # noqa: ANN401 - a Decimal, or None for no figures
         company, organization = new_id(), new_id()
+        files = await asyncio.to_thread(lambda: tuple(sorted(bill.iterdir())))
         with Clock() as reading:
             order = Order(
-                sources=tuple(sorted(bill.iterdir())),
+                sources=files,
                 to=self._scratch / f"read-{organization}",
                 organizations={},
                 otherwise=organization,
