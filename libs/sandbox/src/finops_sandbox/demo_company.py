@@ -29,6 +29,7 @@ class DemoCompany:
     http: httpx.AsyncClient
 
     def __post_init__(self) -> None:
+        self._caught_up = False
         self.owner = Visitor(
             self.house.url,
             self.http,
@@ -38,14 +39,15 @@ class DemoCompany:
         )
 
     async def load(self) -> None:
-        """Sign up or log in, connect the simulated payer, import the newest months."""
+        """Sign up or log in; the newest months are imported, unless they were last time."""
         await self._enter()
-        await self.customer.publish(FIRST_MONTHS)
-        await self._connect()
-        await self._import(FIRST_MONTHS)
+        if not await self._knows(FIRST_MONTHS):
+            await self._catch_up()
 
     async def load_history(self) -> None:
         """The older months, oldest last, while everything already runs."""
+        if not self._caught_up:
+            await self._catch_up()
         total = len(self.customer.world.months)
         for months in range(FIRST_MONTHS + 1, total + 1):
             await self.customer.publish_revision(
@@ -120,6 +122,25 @@ class DemoCompany:
         # Refused when there has been one: a company has one trial.
         await self.owner.ask("POST", subscriptions, {"edition": "trial"})
 
+    async def _catch_up(self) -> None:
+        """Connect the simulated payer and import the newest months."""
+        await self.customer.publish(FIRST_MONTHS)
+        await self._connect()
+        await self._import(FIRST_MONTHS)
+        self._caught_up = True
+
+    async def _knows(self, months: int) -> bool:
+        """Whether each of the last `months` has a revision already."""
+        sources = (await self._get(f"ingestion/v1/{self._tenant}/billing-sources"))["items"]
+        if not sources:
+            return False
+        base = f"ingestion/v1/{self._tenant}/billing-sources/{sources[0]['id']}"
+        found = (await self._get(f"{base}/periods"))["items"]
+        return self._wanted(months) <= {p["period"][:7] for p in found if p["finality"]}
+
+    def _wanted(self, months: int) -> set[str]:
+        return {f"{month:%Y-%m}" for month in self.customer.world.months[-months:]}
+
     async def _connect(self) -> None:
         """Run our stack anew (the simulator forgets it) and register, or check, the payer."""
         aws = f"/ingestion/v1/{self._tenant}/aws"
@@ -144,7 +165,7 @@ class DemoCompany:
             lambda found: found["items"],
         )
         base = f"/ingestion/v1/{self._tenant}/billing-sources/{sources['items'][0]['id']}"
-        wanted = {f"{month:%Y-%m}" for month in self.customer.world.months[-months:]}
+        wanted = self._wanted(months)
         for month in sorted(wanted, reverse=True):
             await self.owner.ask("POST", f"{base}/imports", {"period": month}, expect=202)
         await self._until(

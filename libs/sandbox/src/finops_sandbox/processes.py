@@ -229,7 +229,10 @@ class Process:
                 cwd=self.cwd,
                 start_new_session=True,
             )
-        self._pid_path.write_text(f"{self._child.pid} {started_at(self._child.pid)}")
+        # In one step: who cleans up after a kill must not read an empty file.
+        beside = self._pid_path.with_suffix(".new")
+        beside.write_text(f"{self._child.pid} {started_at(self._child.pid)}")
+        beside.replace(self._pid_path)
 
     async def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + self.ready_timeout

@@ -67,7 +67,7 @@ async def _serve(directory: Path, pid_file: Path, began: float) -> None:
     async with running_house(directory, progress=_say, now=utc_now()) as house:
         write_atomically(pid_file, f"{os.getpid()} {started_at(os.getpid())}")
         demo = DemoCompany(house, customer_of(house), http_client())
-        _say("demo company: connecting its clouds and importing its newest bills")
+        _say("demo company: its clouds and its newest bills")
         await demo.load()
         await _tell(house, demo, time.monotonic() - began)
         history = asyncio.create_task(demo.load_history())
