@@ -71,13 +71,23 @@ async def _serve(directory: Path, pid_file: Path, began: float) -> None:
         await demo.load()
         await _tell(house, demo, time.monotonic() - began)
         history = asyncio.create_task(demo.load_history())
-        while True:
-            if history.done():
-                history.result()
-            for name, process in house.processes.items():
-                if not process.running:
-                    raise process.failure(f"{name} ended with exit code {process.returncode}")
-            await asyncio.sleep(0.5)
+        try:
+            await _watch(house, history)
+        finally:
+            # Before the services that it asks are stopped.
+            history.cancel()
+            await asyncio.wait([history])
+
+
+async def _watch(house: LocalHouse, history: asyncio.Task[None]) -> None:
+    """Until something ends that should not."""
+    while True:
+        if history.done():
+            history.result()
+        for name, process in house.processes.items():
+            if not process.running:
+                raise process.failure(f"{name} ended with exit code {process.returncode}")
+        await asyncio.sleep(0.5)
 
 
 async def _tell(house: LocalHouse, demo: DemoCompany, seconds: float) -> None:
