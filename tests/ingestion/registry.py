@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
+from tests.ingestion.callers import a_caller
 
-from finops_common.acting import Acting, Origin
+from finops_common.acting import Acting
 from finops_common.auth.caller import Caller
-from finops_common.clock import utc_now
 from finops_common.contracts.ingestion import Finality
 from finops_common.db import scopes
 from finops_common.db.engine import create_engine
@@ -47,16 +47,7 @@ class Registry:
     @property
     def caller(self) -> Caller:
         """An Owner of the company, in its organization."""
-        return Caller(
-            user_id=new_id(),
-            session_id=new_id(),
-            authenticated_at=utc_now(),
-            methods=("password",),
-            email_verified=True,
-            origin=Origin("test"),
-            company_id=self.company,
-            organization_id=self.organization,
-        )
+        return a_caller(self.company, self.organization)
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """In the company's scope."""

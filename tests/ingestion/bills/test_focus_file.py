@@ -117,6 +117,22 @@ def test_the_file_costs_what_the_bill_does(name: str, convert: Callable[..., Con
     assert effective == sum((each.effective_cost for each in totals), Decimal(0))
 
 
+def test_a_price_that_no_amount_holds_is_left_out(
+    write_csv: Callable[..., Path],
+    focus_line: Callable[..., dict[str, object]],
+    convert: Callable[..., Conversion],
+) -> None:
+    line = focus_line(
+        ListCost="999999999999999", ConsumedQuantity="0.000000000001", ConsumedUnit="GB"
+    )
+
+    conversion = convert(write_csv([line]), focus=True)
+
+    assert conversion.refusals == ()
+    ((cost, price),) = ask(conversion.directory, "SELECT ListCost, ListUnitPrice FROM bill")
+    assert (cost, price) == (Decimal(10**15 - 1), None)
+
+
 def test_imports_and_hourly_conversions_write_no_focus_file(
     tmp_path: Path, convert: Callable[..., Conversion]
 ) -> None:

@@ -11,11 +11,11 @@ from uuid import UUID
 import aioboto3
 import boto3
 from sqlalchemy import Table, insert, select, update
+from tests.ingestion.callers import a_caller
 
-from finops_common.acting import Acting, Origin
+from finops_common.acting import Acting
 from finops_common.auth.caller import Caller
 from finops_common.blobs import Blobs
-from finops_common.clock import utc_now
 from finops_common.db import scopes
 from finops_common.db.tables import jobs, outbox
 from finops_common.db.transaction import Database, Transaction
@@ -135,16 +135,7 @@ class Workshop:
     @property
     def caller(self) -> Caller:
         """A member of the source's organization, whom access has let in."""
-        return Caller(
-            user_id=new_id(),
-            session_id=new_id(),
-            authenticated_at=utc_now(),
-            methods=("password",),
-            email_verified=True,
-            origin=Origin("test"),
-            company_id=self.company,
-            organization_id=self.organization,
-        )
+        return a_caller(self.company, self.organization)
 
     @property
     def service(self) -> ImportService:

@@ -147,6 +147,21 @@ async def test_bad_rates_are_refused_and_nothing_is_kept(rates: Rates) -> None:
     assert (await rates.listed())["items"] == []
 
 
+async def test_more_rates_than_a_question_can_hold_are_refused_and_not_tried(rates: Rates) -> None:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    codes = [f"{a}{b}{c}" for a in letters[:8] for b in letters for c in letters if a != "K"]
+    for first in range(0, 5_001, 1_000):
+        some = codes[first : first + 1_000]
+        await rates.put(*(a_rate(from_currency=code) for code in some if code != "KRW"))
+
+    answer = await rates.owner.ask(
+        "GET", f"{rates.root}/costs?{urlencode(WHOLE | {'convert_to': 'KRW'})}"
+    )
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "query.convert_to"
+
+
 @pytest.mark.req("ING-16", part="who may read and state rates")
 async def test_members_read_rates_and_strangers_see_none(
     rates: Rates,

@@ -34,8 +34,8 @@ _CATEGORY = category_sql("service")
 
 
 def _unit_price(cost: str) -> str:
-    """Null where a price would be less than nothing, or does not give the cost again."""
-    price = f"CAST({cost} / nullif({_QUANTITY}, 0) AS {AMOUNT})"
+    """Null where it would be less than nothing or more than an amount holds; of 15 digits."""
+    price = f"TRY_CAST({cost} / nullif({_QUANTITY}, 0) AS {AMOUNT})"
     return f"CASE WHEN {cost} = 0 AND {_SOLD} THEN 0 WHEN {price} >= 0 THEN {price} END"
 
 

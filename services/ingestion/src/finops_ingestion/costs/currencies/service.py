@@ -13,6 +13,9 @@ from finops_ingestion.costs.currencies.domain import Conversion, Pair, Rate, hel
 from finops_ingestion.costs.currencies.repository import RateRepository
 from finops_ingestion.costs.domain import Question
 
+MOST_HELD = 5000
+"""Rates that one question may be answered by: five currencies, each day, for two years."""
+
 
 class RateService:
     """Use cases of exchange rates."""
@@ -54,13 +57,20 @@ class RateService:
             _announce(tx, known.values(), (), None)
 
     async def convert(self, caller: Caller, question: Question, currency: str | None) -> Question:
-        """The question, to be answered in a currency as far as rates into it are stated."""
+        """The question, to be answered in a currency as far as rates into it are stated.
+
+        Raises:
+            InvalidInput: too many rates hold on its days.
+        """
         if currency is None:
             return question
         days = question.span
         async with self._database.transaction(caller) as tx:
             rates = await RateRepository(tx).into(currency, days.end)
         held = held_in(rates, days.start, days.end)
+        if len(held) > MOST_HELD:
+            told = f"more than {MOST_HELD} rates hold on these days: ask for fewer"
+            raise InvalidInput(errors=(FieldError("query.convert_to", "value_error", told),))
         return replace(question, conversion=Conversion(currency, held))
 
 

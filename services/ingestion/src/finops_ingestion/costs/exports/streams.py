@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, suppress
+from threading import Semaphore
 
 from finops_common.errors.problem import Unavailable
 
@@ -13,17 +14,14 @@ class Turns:
     """How many exports one process writes at once; whoever comes then is told to come again."""
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        # Given back by threads: a plain count would lose one when two do so at once.
+        self._free = Semaphore(count)
 
     def take(self) -> Callable[[], None]:
         """A turn, to be given back once. Raises Unavailable where there is none."""
-        if not self._free:
+        if not self._free.acquire(blocking=False):
             raise Unavailable(RETRY_S)
-        self._free -= 1
-        return self._give_back
-
-    def _give_back(self) -> None:
-        self._free += 1
+        return self._free.release
 
 
 class Pieces:

@@ -1,13 +1,14 @@
 """HTTP of pictures of costs."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 
 from finops_common.auth.dependencies import organization_router
 from finops_common.errors.http import problems
 from finops_common.i18n import Language
-from finops_ingestion.costs.domain import Metric, Question
+from finops_ingestion.costs.domain import AskedCosts, Dimension, Metric, Question
 from finops_ingestion.costs.filters import Filters, dimensions_asked
 from finops_ingestion.costs.pictures.domain import MOST_ROWS, MOST_STACKS, Format, Picture
 from finops_ingestion.costs.pictures.service import PictureService
@@ -25,6 +26,7 @@ from finops_ingestion.dependencies import Pictures, SpeaksLanguage
 
 router = organization_router("/costs/pictures", "costs")
 
+SERVICE = Dimension("service")
 _TYPES: dict[Format, str] = {"svg": "image/svg+xml", "png": "image/png"}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -43,11 +45,7 @@ Stacks = Annotated[
 Rows = Annotated[int, Query(ge=1, le=MOST_ROWS, description="groups shown; others are the rest")]
 
 
-@router.get("/days", summary="Picture of costs by day", response_class=Response, responses=_ANSWERS)
-async def draw_days(
-    caller: MayRead,
-    pictures: Pictures,
-    language: SpeaksLanguage,
+def _asked(
     days: Asked,
     filters: Filters,
     metric: Metric = "amortised",
@@ -55,20 +53,34 @@ async def draw_days(
     source: Sources = None,
     currency: Currency = None,
     convert_to: ConvertTo = None,
+) -> AskedCosts:
+    """What pictures of costs ask alike."""
+    question = Question(
+        days=days,
+        metric=metric,
+        granularity="total",
+        by=dimensions_asked(by or ()),
+        filters=filters,
+        currency=currency,
+    )
+    return AskedCosts(question, tuple(source or ()), convert_to)
+
+
+Pictured = Annotated[AskedCosts, Depends(_asked)]
+
+
+@router.get("/days", summary="Picture of costs by day", response_class=Response, responses=_ANSWERS)
+async def draw_days(
+    caller: MayRead,
+    pictures: Pictures,
+    language: SpeaksLanguage,
+    asked: Pictured,
     top: Stacks = 6,
     form: Form = "svg",
 ) -> Response:
     """Columns by day, stacked by the largest groups and the rest, of what `GET …/costs` answers with granularity=day. One picture is of one currency: where bills have several, name one or convert. Words are in the language of Accept-Language."""
-    question = Question(
-        days=days,
-        metric=metric,
-        granularity="day",
-        by=dimensions_asked(by or ()),
-        filters=filters,
-        currency=currency,
-        top=top,
-    )
-    picture = await pictures.days(caller, question, source or (), convert_to, language)
+    question = replace(asked.question, granularity="day", top=top)
+    picture = await pictures.days(caller, question, asked.sources, asked.convert_to, language)
     return await _answer(pictures, picture, form, language)
 
 
@@ -79,27 +91,13 @@ async def draw_groups(
     caller: MayRead,
     pictures: Pictures,
     language: SpeaksLanguage,
-    days: Asked,
-    filters: Filters,
-    metric: Metric = "amortised",
-    by: By = None,
-    source: Sources = None,
-    currency: Currency = None,
-    convert_to: ConvertTo = None,
+    asked: Pictured,
     top: Rows = 10,
     form: Form = "svg",
 ) -> Response:
     """Bars of the largest groups, largest first, and of the rest, of what `GET …/costs` answers; by service unless said otherwise. One picture is of one currency: where bills have several, name one or convert. Words are in the language of Accept-Language."""
-    question = Question(
-        days=days,
-        metric=metric,
-        granularity="total",
-        by=dimensions_asked(by or ("service",)),
-        filters=filters,
-        currency=currency,
-        top=top,
-    )
-    picture = await pictures.groups(caller, question, source or (), convert_to, language)
+    question = replace(asked.question, by=asked.question.by or (SERVICE,), top=top)
+    picture = await pictures.groups(caller, question, asked.sources, asked.convert_to, language)
     return await _answer(pictures, picture, form, language)
 
 
