@@ -133,6 +133,30 @@ def test_a_price_that_no_amount_holds_is_left_out(
     assert (cost, price) == (Decimal(10**15 - 1), None)
 
 
+@pytest.mark.parametrize(
+    ("cost", "quantity", "price"),
+    [
+        ("98765.123456789012", "1", "98765.123456789012"),
+        ("0.000000000001", "1000", None),
+        ("3", "2", "1.5"),
+    ],
+)
+def test_a_price_is_that_of_one_or_none_at_all(
+    cost: str,
+    quantity: str,
+    price: str | None,
+    write_csv: Callable[..., Path],
+    focus_line: Callable[..., dict[str, object]],
+    convert: Callable[..., Conversion],
+) -> None:
+    line = focus_line(ListCost=cost, ConsumedQuantity=quantity, ConsumedUnit="GB")
+
+    conversion = convert(write_csv([line]), focus=True)
+
+    ((found,),) = ask(conversion.directory, "SELECT ListUnitPrice FROM bill")
+    assert found == (None if price is None else Decimal(price))
+
+
 def test_imports_and_hourly_conversions_write_no_focus_file(
     tmp_path: Path, convert: Callable[..., Conversion]
 ) -> None:

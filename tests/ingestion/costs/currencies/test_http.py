@@ -119,6 +119,21 @@ async def test_rates_are_kept_and_every_change_is_told(rates: Rates, told: Told)
     assert events[0].reason == "month end"
 
 
+async def test_as_many_rates_as_may_be_said_at_once_are_told_in_parts(
+    rates: Rates, told: Told
+) -> None:
+    days = [DAYS[0] - timedelta(days=back) for back in range(1_000)]
+    source = "가" * 200
+
+    for rate in ("1400", "1401"):
+        answer = await rates.put(*(a_rate(rate, day, source=source) for day in days))
+        assert answer.status_code == 204, answer.text
+
+    events = await told(EXCHANGE_RATES, rates.customer.organization, least=10)
+    assert [len(each.data.after) for each in events] == [200] * 10
+    assert sum(len(each.data.before) for each in events) == 1_000
+
+
 async def test_many_rates_are_read_page_by_page(rates: Rates) -> None:
     stated = [a_rate(since=day, from_currency=name) for day in DAYS for name in ("USD", "EUR")]
     await rates.put(*stated)
@@ -150,7 +165,7 @@ async def test_bad_rates_are_refused_and_nothing_is_kept(rates: Rates) -> None:
 async def test_more_rates_than_a_question_can_hold_are_refused_and_not_tried(rates: Rates) -> None:
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     codes = [f"{a}{b}{c}" for a in letters[:8] for b in letters for c in letters if a != "K"]
-    for first in range(0, 5_001, 1_000):
+    for first in range(0, 1_001, 1_000):
         some = codes[first : first + 1_000]
         await rates.put(*(a_rate(from_currency=code) for code in some if code != "KRW"))
 

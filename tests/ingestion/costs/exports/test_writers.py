@@ -145,6 +145,17 @@ def test_rows_beyond_a_sheet_stand_on_the_next() -> None:
     assert all(sheet[0][0] == ("s", "text") for name, sheet in sheets.items() if name != "About")
 
 
+@pytest.mark.timeout(20)
+def test_a_batch_larger_than_a_sheet_is_parted_and_short_cells_stay_whole() -> None:
+    texts = ["가" * 12_000, *(f"row {n}" for n in range(9))]
+
+    book = b"".join(write_xlsx(a_sheet(*((text, None) for text in texts), batch=10), most_rows=5))
+
+    sheets = list(xlsx_sheets(book).values())[:-1]
+    found = [row[0][1] for sheet in sheets for row in sheet[1:] if row[0]]
+    assert found == texts
+
+
 @pytest.mark.req("ING-31", part="what an export holds stands in it")
 def test_files_say_what_they_hold() -> None:
     about = xlsx_sheets(b"".join(write_xlsx(a_sheet(("x", None)))))["About"]

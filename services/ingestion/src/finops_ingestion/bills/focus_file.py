@@ -36,7 +36,11 @@ _CATEGORY = category_sql("service")
 def _unit_price(cost: str) -> str:
     """Null where it would be less than nothing or more than an amount holds; of 15 digits."""
     price = f"TRY_CAST({cost} / nullif({_QUANTITY}, 0) AS {AMOUNT})"
-    return f"CASE WHEN {cost} = 0 AND {_SOLD} THEN 0 WHEN {price} >= 0 THEN {price} END"
+    # Of one the price is the cost to the last digit; one that rounds to nothing says too little.
+    return (
+        f"CASE WHEN {_SOLD} AND ({cost} = 0 OR {cost} > 0 AND {_QUANTITY} = 1) THEN {cost}"
+        f" WHEN {price} > 0 THEN {price} END"
+    )
 
 
 def _kind_of_account(payer: bool) -> str:

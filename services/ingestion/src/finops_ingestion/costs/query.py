@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Select,
     Subquery,
     Text,
-    and_,
     case,
     cast,
     func,
@@ -30,7 +30,7 @@ from sqlalchemy import (
     select,
 )
 
-from finops_ingestion.costs.currencies.domain import Conversion
+from finops_ingestion.costs.currencies.domain import Conversion, Held
 from finops_ingestion.costs.domain import (
     COST_OF,
     GROUPED,
@@ -139,15 +139,8 @@ def _summed(
 def _converted(daily: Subquery, into: Conversion, names: Iterable[str]) -> Select[Any]:
     """Daily sums times the rate of their day, exact; without a rate they stay as they are."""
     whens = [
-        (
-            and_(
-                daily.c.currency == each.rate.of.from_currency,
-                daily.c.day >= midnight(each.start),
-                daily.c.day < midnight(each.end),
-            ),
-            cast(literal(each.rate.rate, RATE), RATE),
-        )
-        for each in into.held
+        (daily.c.currency == currency, _rate_of(daily.c.day, list(held)))
+        for currency, held in groupby(into.held, key=lambda each: each.rate.of.from_currency)
     ]
     rate = case(*whens, else_=null()) if whens else cast(null(), RATE)
     rated = select(daily, rate.label("rate")).subquery("rated")
@@ -159,6 +152,15 @@ def _converted(daily: Subquery, into: Conversion, names: Iterable[str]) -> Selec
     )
     told = (rated.c[name] for name in ("start", *names))
     return select(currency.label("currency"), *told, *costs)
+
+
+def _rate_of(day: ColumnElement[Any], held: Sequence[Held]) -> ColumnElement[Any]:
+    """One currency's rate on a day: they hold one after another until the last day asked for."""
+    rates = [cast(literal(each.rate.rate, RATE), RATE) for each in held]
+    ends = [
+        (day < midnight(each.end), rate) for each, rate in zip(held[:-1], rates[:-1], strict=True)
+    ]
+    return case((day < midnight(held[0].start), null()), *ends, else_=rates[-1])
 
 
 def _start(question: Question, of: FromClause) -> ColumnElement[Any] | None:

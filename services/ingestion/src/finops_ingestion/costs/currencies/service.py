@@ -13,8 +13,10 @@ from finops_ingestion.costs.currencies.domain import Conversion, Pair, Rate, hel
 from finops_ingestion.costs.currencies.repository import RateRepository
 from finops_ingestion.costs.domain import Question
 
-MOST_HELD = 5000
-"""Rates that one question may be answered by: five currencies, each day, for two years."""
+_TOLD_AT_ONCE = 200
+"""Rates of one event: with their sources in any script they fit into a record."""
+MOST_HELD = 1000
+"""Rates that one question may be answered by: beyond, its statement takes seconds to write."""
 
 
 class RateService:
@@ -42,8 +44,9 @@ class RateService:
             new = [each for each in rates if known.get(each.of) != each]
             if new:
                 await stated.state(new)
-                before = [known[each.of] for each in new if each.of in known]
-                _announce(tx, before, new, reason)
+            for first in range(0, len(new), _TOLD_AT_ONCE):
+                some = new[first : first + _TOLD_AT_ONCE]
+                _announce(tx, [known[each.of] for each in some if each.of in known], some, reason)
 
     async def withdraw(self, caller: Caller, pair: Pair) -> None:
         """Let the rate before it hold again. Raises NotFound."""

@@ -28,6 +28,7 @@ MOST_ROWS = 1_048_576
 """Of a sheet, its header among them; what is more stands on the next."""
 MOST_BYTES = 1_500_000_000
 """Of a sheet before it is packed: beyond 2 GB spreadsheet programs differ in what they read."""
+_MOST_AT_ONCE = 4096
 _MOST_OF_CELL = 32_767
 _CUT_TO = 16_000
 _DAY_US, _EPOCH = 86_400_000_000, 25_569
@@ -43,7 +44,7 @@ def write_xlsx(sheet: Sheet, most_rows: int = MOST_ROWS) -> Generator[bytes]:
     sink = Sink()
     names: list[str] = []
     header = data_of(_rows([pa.array([name]) for name in sheet.schema.names], parts.BOLD))
-    batches = _whole(sheet.batches)
+    batches = _parts(sheet.batches, min(_MOST_AT_ONCE, most_rows - 1))
     with ZipFile(Forward(sink), "w", ZIP_DEFLATED, compresslevel=1) as book:
         ahead = next(batches, None)
         while ahead is not None or not names:
@@ -76,8 +77,11 @@ def _entry(path: str) -> ZipInfo:
     return entry
 
 
-def _whole(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    return (batch for batch in batches if batch.num_rows)
+def _parts(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """None is empty, and each fits on a sheet of its own."""
+    for batch in batches:
+        for first in range(0, batch.num_rows, rows):
+            yield batch.slice(first, rows)
 
 
 def _rows(columns: Sequence[pa.Array], style: int | None = None) -> pa.Array:
@@ -100,7 +104,10 @@ def _cells(column: pa.Array, style: int | None) -> pa.Array:
 
 def _cut(column: pa.Array) -> pa.Array:
     # By bytes, of which there are never fewer than of the units that programs count.
-    long = pc.greater(pc.binary_length(column), _MOST_OF_CELL)
+    long = pc.and_(
+        pc.greater(pc.binary_length(column), _MOST_OF_CELL),
+        pc.greater(pc.utf8_length(column), _CUT_TO),
+    )
     if not pc.any(long).as_py():
         return column
     return pc.if_else(long, joined(pc.utf8_slice_codeunits(column, 0, _CUT_TO), "…"), column)
