@@ -6,7 +6,8 @@ import pytest
 
 from finops_common.testing.databases import Databases
 from finops_common.testing.services import House
-from finops_sandbox.aws.served import PLATFORM, serve_simulator
+from finops_sandbox.aws.identities import PLATFORM
+from finops_sandbox.aws.served import serve_simulator
 from finops_sandbox.documents import services
 from finops_sandbox.stack import Stack
 

@@ -22,7 +22,8 @@ from tests.ingestion.registry import Registry, a_registry
 from finops_common.testing.databases import Databases
 from finops_common.testing.services import House, Running
 from finops_ingestion.main import SERVICE
-from finops_sandbox.aws.served import PLATFORM, ServedSimulator, serve_simulator
+from finops_sandbox.aws.identities import PLATFORM
+from finops_sandbox.aws.served import ServedSimulator, serve_simulator
 from finops_sandbox.azure import ServedAzure, serve_azure
 from finops_sandbox.azure import State as AzureState
 from finops_sandbox.gcp import ServedGoogle, serve_google

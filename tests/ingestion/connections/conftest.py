@@ -10,7 +10,8 @@ from finops_common.testing.services import Running
 from finops_ingestion.connections.adapters.aws import Aws, Session
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.wiring import other_clouds
-from finops_sandbox.aws.served import PLATFORM, ServedSimulator
+from finops_sandbox.aws.identities import PLATFORM
+from finops_sandbox.aws.served import ServedSimulator
 
 
 class NotedAws(Aws):

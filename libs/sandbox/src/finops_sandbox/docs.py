@@ -1,8 +1,8 @@
 """The docs page at the gateway: the merged OpenAPI document in Swagger UI, assets shipped."""
 
+from importlib.metadata import distribution
 from pathlib import Path
 
-import fastapi_offline
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -10,7 +10,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "api" / "openapi.json"
-ASSETS = Path(fastapi_offline.__file__).parent / "static"
+# Found and not imported: only its files are wanted.
+ASSETS = Path(str(distribution("fastapi-offline").locate_file("fastapi_offline/static")))
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>finops API</title>

@@ -18,6 +18,8 @@ from finops_sandbox.kafka_jars import jar_folder, kafka_jars
 from finops_sandbox.processes import Process, accepts
 
 MINIMUM_JAVA = 17
+ENDED_BY_SIGTERM = 143
+"""What Java answers when it was asked to end and did."""
 JVM_OPTIONS = (
     "-Xmx512m",
     "-Xms128m",
@@ -101,6 +103,37 @@ async def broker_answers(brokers: str) -> bool:
 
 
 @dataclass
+class ClassArchive:
+    """Kafka's classes as the JVM wants them in memory: it starts in half the time with them.
+
+    The first run of a Java on a machine writes them when it ends, later ones map them. A JVM
+    whose build or jars differ from the archive's goes without.
+    """
+
+    recorded: Path
+    _place: Path | None = None
+
+    def option(self, program: str) -> str:
+        """What to tell this Java."""
+        # An update of Java changes its time, and so asks for a new archive.
+        place = jar_folder() / f"classes-{Path(program).resolve().stat().st_mtime_ns:x}.jsa"
+        if place.exists():
+            return f"-XX:SharedArchiveFile={place}"
+        self._place = place
+        return f"-XX:ArchiveClassesAtExit={self.recorded}"
+
+    def keep(self, returncode: int | None) -> None:
+        """Put what a run recorded where the next ones look; of a killed one nothing is kept."""
+        if self._place is not None and returncode == ENDED_BY_SIGTERM and self.recorded.exists():
+            # Copied beside and renamed: it may come from another file system.
+            beside = self._place.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(self.recorded, beside)
+            beside.replace(self._place)
+            self.recorded.unlink()
+            self._place = None
+
+
+@dataclass
 class Kafka:
     """One node with its log below ``directory/kafka``; topics are made by who needs them."""
 
@@ -111,6 +144,7 @@ class Kafka:
     def __post_init__(self) -> None:
         self._home = self.directory / "kafka"
         self._process: Process | None = None
+        self._classes = ClassArchive(self._home / "classes.jsa")
 
     @property
     def brokers(self) -> str:
@@ -133,21 +167,31 @@ class Kafka:
             fetch = [sys.executable, "-m", "finops_sandbox", "fetch"]
             await Process("kafka-fetch", fetch, self.directory).run()
         jars = kafka_jars()
-        command = [program, *JVM_OPTIONS, "-cp", os.pathsep.join(str(jar) for jar in jars)]
+        classpath = ["-cp", os.pathsep.join(str(jar) for jar in jars)]
+        command = [program, *JVM_OPTIONS, *classpath]
         data = self._home / "data"
         if not data.exists():
             await self._format(command, data)
         self._process = Process(
             "kafka",
-            [*command, "kafka.Kafka", str(self._properties("server", data))],
+            [
+                program,
+                *JVM_OPTIONS,
+                self._classes.option(program),
+                *classpath,
+                "kafka.Kafka",
+                str(self._properties("server", data)),
+            ],
             self.directory,
             ready=lambda: broker_answers(self.brokers),
+            stop_timeout=45,
         )
         await self._process.start()
 
     async def stop(self) -> None:
         if self._process is not None:
             await self._process.stop()
+            self._classes.keep(self._process.returncode)
 
     async def _format(self, command: list[str], data: Path) -> None:
         """Format beside the final place, so that a kill leaves no half-made log."""

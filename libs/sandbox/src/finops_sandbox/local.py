@@ -14,21 +14,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from finops_common.db.migrations import upgrade
-from finops_common.events.topics import dead_letter_topic, make_topics
-from finops_common.service import Service
-from finops_sandbox.aws.served import PLATFORM
+from finops_sandbox.aws.identities import PLATFORM
 from finops_sandbox.databases import ServiceDatabase, create_service_database
-from finops_sandbox.documents import services
 from finops_sandbox.environment import SERVICES, prefix_of, service_keys, urls
 from finops_sandbox.gateway import start_gateway, write_config
 from finops_sandbox.places import free_port, write_atomically
 from finops_sandbox.processes import Process, http_ready
 from finops_sandbox.routes import GatewaySettings, load_routes
 from finops_sandbox.stack import Stack
-from finops_sandbox.supervisor import Progress, running_stack
+from finops_sandbox.supervisor import Progress, RunningStack, starting_stack
 
 TOPIC_PREFIX = "finops."
+SERVICES_FOLDER = Path(__file__).parents[4] / "services"
 SEED = 7
 
 
@@ -86,36 +83,45 @@ async def running_house(
     Raises:
         ProcessError: something did not start; the message shows the end of its log.
     """
-    found = list(services())
+    wanted = [name for name in SERVICES if only is None or name in only]
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(
-            running_stack(directory, fast=fast, progress=progress)
+            starting_stack(directory, fast=fast, progress=progress)
         )
         house = LocalHouse(
             directory, running.stack, running.parts, _ports(directory), _world(directory, now)
         )
         stack.push_async_callback(_stop_all, house)
-        wanted = [service for service in found if only is None or service.name in only]
         outside = {n: p for n, p in _outside(house).items() if only is None or n in only}
-        house.processes |= outside
         async with asyncio.TaskGroup() as starts:
-            # They build what they serve from while the databases are made ready.
+            # Each as early as it can: what they read and build fills the time Kafka takes.
             for name, process in outside.items():
-                starts.create_task(_start(name, process, progress))
+                starts.create_task(_start_outside(running, house, name, process, progress))
+            starts.create_task(_make_topics(running, progress))
+            await running.ready("postgres")
             await _prepare(house, wanted, progress)
-            await _make_topics(house, found, progress)
             environ = _environ(house, settings or {})
             for service in wanted:
-                ours = _service_processes(house, service, environ, apart=service.name in apart)
-                house.processes |= ours
+                ours = _service_processes(house, service, environ, apart=service in apart)
                 for name, process in ours.items():
-                    starts.create_task(_start(name, process, progress))
+                    starts.create_task(_start(house, name, process, progress))
+            await running.ready(*running.parts)
+        house.stack = running.stack
+        house.stack.write()
         house.processes["gateway"] = await _gateway(house)
         progress("gateway: ready")
         yield house
 
 
-async def _start(name: str, process: Process, progress: Progress) -> None:
+async def _start_outside(
+    running: RunningStack, house: LocalHouse, name: str, process: Process, progress: Progress
+) -> None:
+    await running.ready("s3")
+    await _start(house, name, process, progress)
+
+
+async def _start(house: LocalHouse, name: str, process: Process, progress: Progress) -> None:
+    house.processes[name] = process
     began = asyncio.get_running_loop().time()
     await process.start()
     progress(f"{name}: ready after {asyncio.get_running_loop().time() - began:.1f} s")
@@ -141,22 +147,30 @@ def _ports(directory: Path) -> dict[str, int]:
     return ports
 
 
-async def _prepare(house: LocalHouse, wanted: list[Service[Any]], progress: Progress) -> None:
+async def _prepare(house: LocalHouse, wanted: list[str], progress: Progress) -> None:
     """Databases and migrations; quick when all is there."""
     admin = house.stack.postgres_url or ""
     for service in wanted:
-        stored = await create_service_database(admin, service.name)
-        await asyncio.to_thread(upgrade, service.migrations, stored.owner_url)
-        house.databases[service.name] = stored
+        stored = await create_service_database(admin, service)
+        await asyncio.to_thread(_migrate, service, stored.owner_url)
+        house.databases[service] = stored
     progress(f"databases: ready for {len(wanted)} services")
 
 
-async def _make_topics(house: LocalHouse, found: list[Service[Any]], progress: Progress) -> None:
+def _migrate(service: str, owner_url: str) -> None:
+    from finops_common.db.migrations import upgrade  # noqa: PLC0415 - imports while Kafka starts
+
+    upgrade(SERVICES_FOLDER / service / "migrations", owner_url)
+
+
+async def _make_topics(running: RunningStack, progress: Progress) -> None:
     """All of them: every api follows the revocations of services that do not run, too."""
-    topics = [
-        topic for service in found for topic in (*service.topics, dead_letter_topic(service.name))
-    ]
-    await make_topics(house.stack.kafka_brokers or "", TOPIC_PREFIX, topics)
+    await running.ready("kafka")
+    from finops_common.contracts.catalogue import topics_of  # noqa: PLC0415 - the same
+    from finops_common.events.topics import dead_letter_topic, make_topics  # noqa: PLC0415
+
+    topics = [topic for name in SERVICES for topic in (*topics_of(name), dead_letter_topic(name))]
+    await make_topics(running.stack.kafka_brokers or "", TOPIC_PREFIX, topics)
     progress("topics: ready")
 
 
@@ -189,9 +203,9 @@ def _environ(house: LocalHouse, settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def _service_processes(
-    house: LocalHouse, service: Service[Any], environ: Mapping[str, str], *, apart: bool
+    house: LocalHouse, name: str, environ: Mapping[str, str], *, apart: bool
 ) -> dict[str, Process]:
-    prefix, name = prefix_of(service.name), service.name
+    prefix = prefix_of(name)
     port, worker_port = house.ports[name], house.ports[f"{name}-worker"]
     own = dict(environ) | {
         f"{prefix}DATABASE_URL": house.databases[name].service_url,

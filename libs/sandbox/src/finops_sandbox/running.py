@@ -7,15 +7,17 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finops_common.clock import utc_now
-from finops_sandbox.demo import customer_of, http_client
-from finops_sandbox.demo_company import DemoCompany
 from finops_sandbox.local import LocalHouse, running_house
 from finops_sandbox.places import write_atomically
 from finops_sandbox.processes import ProcessError, started_at
 from finops_sandbox.stack import StackError
 from finops_sandbox.visitor import UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from finops_sandbox.demo_company import DemoCompany
 
 STOP_SECONDS = 60
 
@@ -66,6 +68,10 @@ async def _until_signal(directory: Path, pid_file: Path) -> None:
 async def _serve(directory: Path, pid_file: Path, began: float) -> None:
     async with running_house(directory, progress=_say, now=utc_now()) as house:
         write_atomically(pid_file, f"{os.getpid()} {started_at(os.getpid())}")
+        # Imported now: the house starts sooner without their libraries.
+        from finops_sandbox.demo import customer_of, http_client  # noqa: PLC0415
+        from finops_sandbox.demo_company import DemoCompany  # noqa: PLC0415
+
         demo = DemoCompany(house, customer_of(house), http_client())
         _say("demo company: its clouds and its newest bills")
         await demo.load()
@@ -90,7 +96,7 @@ async def _watch(house: LocalHouse, history: asyncio.Task[None]) -> None:
         await asyncio.sleep(0.5)
 
 
-async def _tell(house: LocalHouse, demo: DemoCompany, seconds: float) -> None:
+async def _tell(house: LocalHouse, demo: "DemoCompany", seconds: float) -> None:
     chart = house.directory / "coverage.svg"
     write_atomically(chart, await demo.chart())
     _say(f"\nfinops runs after {seconds:.0f} s. Ctrl-C ends it; data stays in {house.directory}\n")

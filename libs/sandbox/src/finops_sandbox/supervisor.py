@@ -40,12 +40,31 @@ class Part(Protocol):
 class RunningStack:
     """A stack whose parts are our own children, for who wants to stop and restart them."""
 
-    stack: Stack
+    directory: Path
     parts: Mapping[str, Part]
+    elsewhere: Mapping[str, str]
+    starts: Mapping[str, asyncio.Task[None]]
+
+    @property
+    def stack(self) -> Stack:
+        """Where each part answers, or will once it is ready."""
+        return _describe(self.directory, self.parts, self.elsewhere)
 
     @property
     def processes(self) -> list[Process]:
         return [process for part in self.parts.values() for process in part.processes]
+
+    async def ready(self, *names: str) -> None:
+        """Wait for these parts; one that runs elsewhere is ready.
+
+        Raises:
+            ProcessError: one of them did not start.
+        """
+        wanted = [self.starts[name] for name in names if name in self.starts]
+        if wanted:
+            done, _ = await asyncio.wait(wanted, return_when=asyncio.FIRST_EXCEPTION)
+            for start in done:
+                start.result()
 
 
 def _ports(directory: Path, names: Iterable[str]) -> dict[str, int]:
@@ -109,16 +128,6 @@ async def _start(name: str, part: Part, progress: Progress) -> None:
     progress(f"{name}: ready after {time.monotonic() - began:.1f} s")
 
 
-async def _start_all(parts: Mapping[str, Part], progress: Progress) -> None:
-    """Start the parts at the same time; the first that fails stops the start of the others."""
-    try:
-        async with asyncio.TaskGroup() as starts:
-            for name, part in parts.items():
-                starts.create_task(_start(name, part, progress))
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None
-
-
 @asynccontextmanager
 async def running_stack(
     directory: Path,
@@ -135,16 +144,28 @@ async def running_stack(
         ProcessError: a part did not start; the others were stopped.
         StackError: another supervisor holds the folder.
     """
+    async with starting_stack(directory, parts, fast=fast, progress=progress) as running:
+        await running.ready(*running.parts)
+        running.stack.write()
+        yield running
+
+
+@asynccontextmanager
+async def starting_stack(
+    directory: Path, parts: Iterable[str] = PARTS, *, fast: bool, progress: Progress
+) -> AsyncIterator[RunningStack]:
+    """The same, but its parts still start: for who has work to do after the first of them."""
     elsewhere = {name: url for name, url in given_by_url(os.environ).items() if name in parts}
     with supervisor_lock(directory):
         ours = _make_parts(directory, [name for name in parts if name not in elsewhere], fast)
+        starts = {n: asyncio.create_task(_start(n, part, progress)) for n, part in ours.items()}
         try:
-            await _start_all(ours, progress)
-            stack = _describe(directory, ours, elsewhere)
-            stack.write()
-            yield RunningStack(stack, ours)
+            yield RunningStack(directory, ours, elsewhere, starts)
         finally:
             (directory / "state.json").unlink(missing_ok=True)
+            for start in starts.values():
+                start.cancel()
+            await asyncio.gather(*starts.values(), return_exceptions=True)
             for part in reversed(ours.values()):
                 await part.stop()
 

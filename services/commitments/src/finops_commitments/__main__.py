@@ -10,10 +10,9 @@ def main(arguments: Sequence[str]) -> int:
         from finops_commitments.report import command  # noqa: PLC0415 - without the server
 
         return command.run(arguments[1:])
-    from finops_commitments.main import SERVICE  # noqa: PLC0415 - the server is slow to import
-    from finops_common.service import run_command  # noqa: PLC0415 - the same
+    from finops_common.service import run_service  # noqa: PLC0415 - the same
 
-    return run_command(SERVICE, arguments)
+    return run_service("finops_commitments", arguments)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import sys
 
-from finops_common.service import run_command
-from finops_identity.main import SERVICE
+from finops_common.service import run_service
 
-sys.exit(run_command(SERVICE))
+sys.exit(run_service("finops_identity"))

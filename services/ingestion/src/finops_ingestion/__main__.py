@@ -15,10 +15,9 @@ def main(arguments: Sequence[str]) -> int:
         from finops_ingestion.lake import command as lake  # noqa: PLC0415
 
         return lake.run(arguments[1:])
-    from finops_common.service import run_command  # noqa: PLC0415
-    from finops_ingestion.main import SERVICE  # noqa: PLC0415
+    from finops_common.service import run_service  # noqa: PLC0415
 
-    return run_command(SERVICE, arguments)
+    return run_service("finops_ingestion", arguments)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,3 @@
 Answers come from the simulated worlds; S3 objects live in moto behind the same front.
 Requests and answers follow the service models that botocore ships.
 """
-
-from finops_sandbox.aws.app import create_app
-
-__all__ = ["create_app"]

@@ -44,6 +44,10 @@ class Caller:
         return self.arn.split(":")[4]
 
 
+PLATFORM = Caller("AKIAPLATFORM", "platform-secret", "arn:aws:iam::999988887777:user/finops")
+"""Trusted by customers' roles, allowed nothing itself."""
+
+
 @dataclass(frozen=True)
 class Session:
     """Short-lived credentials of an assumed role, narrowed by a session policy if given."""

@@ -15,13 +15,10 @@ import uvicorn
 from botocore.config import Config
 
 from finops_sandbox.aws.app import create_app
-from finops_sandbox.aws.identities import Caller, Clock, system_clock
+from finops_sandbox.aws.identities import PLATFORM, Clock, system_clock
 from finops_sandbox.aws.protocol import Value
 from finops_sandbox.aws.templates import Template
 from finops_sandbox.world import World
-
-PLATFORM = Caller("AKIAPLATFORM", "platform-secret", "arn:aws:iam::999988887777:user/finops")
-# The platform's own key: trusted by customers' roles, allowed nothing itself.
 
 Keys = Mapping[str, str]
 
