@@ -4,6 +4,7 @@ from finops_ingestion.connections import tables as connections
 from finops_ingestion.costs.currencies import tables as currencies
 from finops_ingestion.costs.groups import tables as cost_groups
 from finops_ingestion.costs.saved import tables as saved
+from finops_ingestion.drafts import tables as drafts
 from finops_ingestion.imports import tables as imports
 from finops_ingestion.inventory import tables as inventory
 from finops_ingestion.lake import tables as lake
@@ -14,6 +15,7 @@ from finops_ingestion.tables import metadata
 TABLES = (
     accounts,
     connections,
+    drafts,
     inventory,
     offers,
     imports,

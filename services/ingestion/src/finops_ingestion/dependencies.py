@@ -25,6 +25,7 @@ from finops_ingestion.costs.saved.service import SavedService
 from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
 from finops_ingestion.costs.tags.service import TagService
+from finops_ingestion.drafts.service import DraftService
 from finops_ingestion.imports.backfilling import BackfillService
 from finops_ingestion.imports.revisions import RevisionService
 from finops_ingestion.imports.service import ImportService
@@ -49,6 +50,7 @@ Accounts = Annotated[AccountService, Depends(wired("accounts"))]
 Moves = Annotated[MoveService, Depends(wired("moves"))]
 Detaching = Annotated[DetachService, Depends(wired("detaching"))]
 Connections = Annotated[ConnectionService, Depends(wired("connections"))]
+Drafts = Annotated[DraftService, Depends(wired("drafts"))]
 Stacks = Annotated[StackService, Depends(wired("stacks"))]
 Offers = Annotated[OfferService, Depends(wired("offers"))]
 Imports = Annotated[ImportService, Depends(wired("imports"))]

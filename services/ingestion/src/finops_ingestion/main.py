@@ -24,6 +24,7 @@ from finops_ingestion.costs.saved.dashboards.router import router as dashboards
 from finops_ingestion.costs.saved.router import router as saved_queries
 from finops_ingestion.costs.search.router import router as search
 from finops_ingestion.costs.tags.router import router as tags
+from finops_ingestion.drafts.router import router as drafts
 from finops_ingestion.imports.internal import router as internal_revisions
 from finops_ingestion.imports.router import imports_router, sources_router, uploads_router
 from finops_ingestion.imports.uploading import UploadStream
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
             linked_accounts,
             company_linked_accounts,
             connections,
+            drafts,
             aws,
             imports_router,
             sources_router,

@@ -28,6 +28,7 @@ from finops_ingestion.costs.saved.service import SavedService
 from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
 from finops_ingestion.costs.tags.service import TagService
+from finops_ingestion.drafts.service import DraftService
 from finops_ingestion.importing import Importing, importing
 from finops_ingestion.imports.backfilling import BackfillService
 from finops_ingestion.imports.erasing import erase
@@ -53,6 +54,7 @@ class Wiring:
     detaching: DetachService
     connections: ConnectionService
     stacks: StackService
+    drafts: DraftService
     inventory: InventoryService
     offers: OfferService
     importing: Importing
@@ -86,19 +88,21 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
         regions = settings.aws_reservation_regions
         commitments = AwsCommitments(aws, regions.split(",") if regions else None)
         bills = await stack.enter_async_context(importing(settings, database, connections.bills))
+        stacks = StackService(
+            database,
+            shared.sealer,
+            settings.aws_platform_principal,
+            settings.aws_template_url,
+            settings.aws_region,
+        )
         yield Wiring(
             essentials=shared,
             accounts=AccountService(database, freshness),
             moves=MoveService(database, queue_recuts),
             detaching=DetachService(database, stop_imports, erase),
             connections=connections,
-            stacks=StackService(
-                database,
-                shared.sealer,
-                settings.aws_platform_principal,
-                settings.aws_template_url,
-                settings.aws_region,
-            ),
+            stacks=stacks,
+            drafts=DraftService(database, shared.sealer, connections, stacks),
             inventory=InventoryService(database, connections, commitments),
             offers=OfferService(database, connections, AwsOffers(aws)),
             importing=bills,

@@ -21,6 +21,7 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
             "inventory": every(listings, wiring.inventory.list_next),
             "offers": every(listings, wiring.offers.list_next),
             "sweep": every(HOUR_S, wiring.essentials.sweep),
+            "drafts": every(HOUR_S, wiring.drafts.sweep),
             **import_tasks(wiring.importing, wiring.essentials.database, settings),
         }
         yield Work(tasks)

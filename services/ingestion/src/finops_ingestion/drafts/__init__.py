@@ -1,0 +1,1 @@
+"""Registering a cloud account step by step, resumed by whoever may register."""
