@@ -77,3 +77,59 @@ async def test_rows_that_come_late_are_noticed_in_their_month_alone(
     newest, first = await bills.ended(2)
     assert (first["rows_read"], newest["rows_read"]) == (10, 11)
     assert await bills.cost("2024-10-01", "2024-11-01") == Decimal("1.25") * 10 + Decimal("1.75")
+
+
+SEPTEMBER, OCTOBER, NOVEMBER = (f"2024-{m}-20T08:00:00.000000Z" for m in ("09", "10", "11"))
+
+
+def of_three_months(google: GoogleCustomer) -> list[dict[str, Any]]:
+    """A row of each month, written in that month."""
+    return [
+        a_row(google, 1, "9", invoice={"month": "202409"}, export_time=SEPTEMBER),
+        a_row(google, 2, "1.5", export_time=OCTOBER),
+        a_row(google, 3, "7", invoice={"month": "202411"}, export_time=NOVEMBER),
+    ]
+
+
+@pytest.mark.req("ING-10", part="Google's export: no query scans more days than hold the month")
+async def test_customers_pay_for_no_more_of_the_table_than_holds_the_month(
+    google: GoogleCustomer,
+) -> None:
+    table = google.dataset[google.detailed]
+    table.rows += of_three_months(google)
+    bills = await collected(google, google.body())
+
+    await bills.ask_for("2024-10")
+
+    (done,) = await bills.ended(1)
+    assert (done["state"], done["rows_read"]) == ("done", 1), done
+    assert table.scanned == [{"2024-10-20"}]
+
+
+@pytest.mark.req("ING-10", part="Google's export: rows in no partition yet are read, too")
+async def test_rows_that_have_just_been_written_are_not_missed(google: GoogleCustomer) -> None:
+    table = google.dataset[google.detailed]
+    table.rows += [*of_three_months(google), a_row(google, 5, "2", export_time=OCTOBER)]
+    table.buffered = 1
+    bills = await collected(google, google.body())
+
+    await bills.ask_for("2024-10")
+
+    (done,) = await bills.ended(1)
+    assert (done["state"], done["rows_read"]) == ("done", 2), done
+    assert table.scanned == [{"2024-10-20", None}]
+
+
+@pytest.mark.req("ING-10", part="Google's export: a copy without partitions")
+async def test_a_copy_of_the_export_without_partitions_is_read_whole(
+    google: GoogleCustomer,
+) -> None:
+    table = google.dataset[google.detailed]
+    table.rows += of_three_months(google)
+    table.partitioned = False
+    bills = await collected(google, google.body())
+
+    await bills.ask_for("2024-10")
+
+    (done,) = await bills.ended(1)
+    assert (done["state"], done["rows_read"]) == ("done", 1), done

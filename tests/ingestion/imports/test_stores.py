@@ -15,7 +15,7 @@ from finops_ingestion.imports.stores.objects import (
     nearest_the_top,
     newest,
 )
-from finops_ingestion.imports.stores.tables import InvoiceMonth, Row, TableBills
+from finops_ingestion.imports.stores.tables import Days, InvoiceMonth, Row, TableBills
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 FOLDER = "costs/daily/20261001-20261031"
@@ -105,6 +105,9 @@ async def test_another_version_than_was_seen_is_not_taken(tmp_path: Path) -> Non
     assert not (tmp_path / "a.csv").exists()
 
 
+DAYS = ("2026-10-01", "2026-10-31")
+
+
 @dataclass
 class Table:
     """A billing table in memory; satisfies `BillingTable`."""
@@ -114,10 +117,10 @@ class Table:
 
     async def months(self) -> list[InvoiceMonth]:
         written = max(row.written for row in self.rows)
-        return [InvoiceMonth("202610", len(self.rows), written)]
+        return [InvoiceMonth("202610", len(self.rows), written, DAYS)]
 
-    async def pages(self, month: str) -> AsyncGenerator[list[Row], None]:
-        assert month == "202610"
+    async def pages(self, month: str, days: Days | None) -> AsyncGenerator[list[Row], None]:
+        assert (month, days) == ("202610", DAYS)
         for row in self.rows:
             yield [row]
 

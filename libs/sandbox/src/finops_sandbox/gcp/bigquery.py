@@ -14,6 +14,7 @@ from finops_sandbox.gcp.state import BIGQUERY, DATA_VIEWER, JOB_USER, Job, Proje
 
 router = APIRouter(prefix="/bigquery/v2/projects/{project_id}")
 PAGE = 100
+Cells = tuple[str | None, ...]
 _TABLE = re.compile(r"FROM `([\w-]+)\.(\w+)\.(\w+)`")
 
 
@@ -73,7 +74,7 @@ def _answer(request: Request, job_id: str, start: int, limit: int) -> dict[str, 
     return {"jobComplete": True, "jobReference": reference, "rows": rows, **following}
 
 
-def _run(request: Request, order: dict[str, Any]) -> list[tuple[str, ...]]:
+def _run(request: Request, order: dict[str, Any]) -> list[Cells]:
     named = _TABLE.search(order["query"])
     if named is None:
         raise GoogleError(400, "Syntax error", "invalidQuery")
@@ -81,18 +82,36 @@ def _run(request: Request, order: dict[str, Any]) -> list[tuple[str, ...]]:
     table = _tables(request, project, dataset).get(name)
     if table is None:
         raise GoogleError(404, f"Not found: Table {project}:{dataset}.{name}", "notFound")
+    by_days = "_PARTITIONDATE" in order["query"]
+    if by_days and not table.partitioned:
+        raise GoogleError(400, "Unrecognized name: _PARTITIONDATE at [1:1]", "invalidQuery")
     if "GROUP BY" in order["query"]:
-        return _months(table)
-    (month,) = (each["parameterValue"]["value"] for each in order["queryParameters"])
-    return [(json.dumps(row), _written(row)) for row in table.rows if _month(row) == month]
+        return _months(table, by_days)
+    given = {each["name"]: each["parameterValue"]["value"] for each in order["queryParameters"]}
+    return _rows(table, given)
 
 
-def _months(table: Table) -> list[tuple[str, ...]]:
-    counted = Counter(_month(row) for row in table.rows)
-    return [
-        (month, str(count), max(_written(row) for row in table.rows if _month(row) == month))
-        for month, count in counted.items()
+def _rows(table: Table, given: dict[str, str]) -> list[Cells]:
+    held = [
+        (row, day)
+        for row, day in zip(table.rows, table.days(), strict=True)
+        if "first" not in given or day is None or given["first"] <= day <= given["last"]
     ]
+    table.scanned.append({day for _, day in held})
+    return [(json.dumps(row), _written(row)) for row, _ in held if _month(row) == given["month"]]
+
+
+def _months(table: Table, by_days: bool) -> list[Cells]:
+    counted = Counter(_month(row) for row in table.rows)
+    return [_counted(table, month, count, by_days) for month, count in counted.items()]
+
+
+def _counted(table: Table, month: str, count: int, by_days: bool) -> Cells:
+    rows = [(r, d) for r, d in zip(table.rows, table.days(), strict=True) if _month(r) == month]
+    days = [day for _, day in rows if day is not None]
+    newest = max(_written(row) for row, _ in rows)
+    held = (min(days, default=None), max(days, default=None)) if by_days else ()
+    return (month, str(count), newest, *held)
 
 
 def _month(row: Row) -> str:

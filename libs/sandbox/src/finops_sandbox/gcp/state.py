@@ -35,9 +35,23 @@ class BillingAccount:
 
 @dataclass
 class Table:
-    """Rows as BigQuery shows them in JSON."""
+    """Rows as BigQuery shows them in JSON; each lies in the partition of its export's day.
+
+    `buffered` of the newest rows are still in the streaming buffer, in no partition. `scanned`
+    keeps, per query for whole rows, the partitions that it was charged for.
+    """
 
     rows: list[Row] = field(default_factory=list)
+    partitioned: bool = True
+    buffered: int = 0
+    scanned: list[set[str | None]] = field(default_factory=list)
+
+    def days(self) -> list[str | None]:
+        """The partition of each row; None: the streaming buffer."""
+        kept = len(self.rows) - self.buffered
+        return [
+            str(row["export_time"])[:10] if i < kept else None for i, row in enumerate(self.rows)
+        ]
 
 
 @dataclass
@@ -61,7 +75,7 @@ class Job:
 
     project: str
     email: str
-    rows: list[tuple[str, ...]]
+    rows: list[tuple[str | None, ...]]
     slow: int
 
 

@@ -15,7 +15,7 @@ from finops_ingestion.accounts.domain import Cause
 from finops_ingestion.connections.adapters.rest import RefusedError, Rest
 from finops_ingestion.connections.credentials import GoogleKey, GooglePlace
 from finops_ingestion.connections.domain import ConnectionBrokenError
-from finops_ingestion.imports.stores.tables import InvoiceMonth, Row
+from finops_ingestion.imports.stores.tables import Days, InvoiceMonth, Row
 
 _SCOPES = (
     "https://www.googleapis.com/auth/bigquery.readonly"
@@ -26,14 +26,19 @@ _LIFE_S = 3600
 _SPARE_S = 300
 _PAGE = 10_000
 _WAIT_MS = 20_000
+_PARTITION = "_PARTITIONDATE"
+"""Which day's part of the table a row lies in; null while it is in the streaming buffer."""
 _MONTHS = (
     "SELECT invoice.month, CAST(COUNT(*) AS STRING),"
-    " FORMAT_TIMESTAMP('%FT%H:%M:%E6SZ', MAX(export_time)) FROM `{table}` GROUP BY 1"
+    " FORMAT_TIMESTAMP('%FT%H:%M:%E6SZ', MAX(export_time)){days} FROM `{table}` GROUP BY 1"
 )
+_DAYS = f", FORMAT_DATE('%F', MIN({_PARTITION})), FORMAT_DATE('%F', MAX({_PARTITION}))"
 _ROWS = (
     "SELECT TO_JSON_STRING(line), FORMAT_TIMESTAMP('%FT%H:%M:%E6SZ', export_time)"
-    " FROM `{table}` AS line WHERE invoice.month = @month"
+    " FROM `{table}` AS line WHERE invoice.month = @month{days}"
 )
+# Customers pay for what a query scans: of all columns, only the days that hold the month.
+_ONLY = f" AND ({_PARTITION} BETWEEN @first AND @last OR {_PARTITION} IS NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,25 +140,36 @@ class BillingExport:
 
     async def months(self) -> list[InvoiceMonth]:
         """Every invoice month with rows; reads two columns of the table."""
-        return [
-            InvoiceMonth(month, int(count), newest)
-            async for page in self._query(_MONTHS, {})
-            for month, count, newest in page
-            if month
-        ]
+        try:
+            return [each async for each in self._months(_DAYS)]
+        except RefusedError as refused:
+            # A copy that somebody made of an export need not be partitioned.
+            if _PARTITION not in str(refused.document):
+                raise
+        return [each async for each in self._months("")]
 
-    async def pages(self, month: str) -> AsyncGenerator[list[Row], None]:
+    async def _months(self, days: str) -> AsyncIterator[InvoiceMonth]:
+        async for page in self._query(_MONTHS.replace("{days}", days), {}):
+            for month, count, newest, *held in page:
+                if month:
+                    yield InvoiceMonth(month, int(count), newest, _days(held))
+
+    async def pages(self, month: str, days: Days | None) -> AsyncGenerator[list[Row], None]:
         """The rows of one month: one query, whose result does not change while it is paged."""
-        async for page in self._query(_ROWS, {"month": month}):
+        given = {"month": month}
+        if days is not None:
+            given |= {"first": days[0], "last": days[1]}
+        query = _ROWS.replace("{days}", "" if days is None else _ONLY)
+        async for page in self._query(query, given):
             yield [Row(line, written) for line, written in page]
 
     async def may_query(self) -> None:
         """Raises RefusedError when queries are not allowed; runs none."""
-        await self._start(_MONTHS, {}, dryRun=True)
+        await self._start(_MONTHS.replace("{days}", ""), {}, dryRun=True)
 
     async def _query(
         self, query: str, parameters: dict[str, str]
-    ) -> AsyncIterator[list[tuple[str, ...]]]:
+    ) -> AsyncIterator[list[tuple[Any, ...]]]:
         page = await self._start(query, parameters)
         job = page["jobReference"]
         url = f"{self._url}/{quote(job['jobId'])}"
@@ -192,9 +208,16 @@ class BillingExport:
         return f"{base}/bigquery/v2/projects/{quote(self._place.project)}/queries"
 
 
+def _days(held: list[str | None]) -> Days | None:
+    match held:
+        case [str(first), str(last)]:
+            return first, last
+    return None
+
+
 def _parameter(name: str, value: str) -> dict[str, Any]:
     return {
         "name": name,
-        "parameterType": {"type": "STRING"},
+        "parameterType": {"type": "STRING" if name == "month" else "DATE"},
         "parameterValue": {"value": value},
     }

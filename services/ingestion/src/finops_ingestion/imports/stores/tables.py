@@ -10,19 +10,33 @@ from typing import Protocol
 from finops_ingestion.imports.domain import DeliveredFile, Delivery
 from finops_ingestion.imports.stores.objects import ChangedError, spool
 
+Days = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class InvoiceMonth:
-    """What of a table belongs to one invoice month: how many rows, the newest written when."""
+    """What of a table belongs to one invoice month: how many rows, the newest written when.
+
+    `days` are the first and last of the table's partitions that hold it, where there are any.
+    """
 
     month: str
     rows: int
     newest: str
+    days: Days | None = None
 
     @property
     def version(self) -> str:
         """Changes whenever rows of this month are added; those of other months leave it alone."""
-        return f"{self.newest}/{self.rows}"
+        return "/".join((self.newest, str(self.rows), *(self.days or ())))
+
+
+def days_of(version: str) -> Days | None:
+    """The days in an `InvoiceMonth.version`."""
+    match version.split("/"):
+        case [_, _, first, last]:
+            return first, last
+    return None
 
 
 @dataclass(frozen=True)
@@ -42,8 +56,8 @@ class BillingTable(Protocol):
     async def months(self) -> list[InvoiceMonth]:
         """Every invoice month with rows."""
 
-    def pages(self, month: str) -> AsyncGenerator[list[Row], None]:
-        """The rows of one month, as they stood at one instant."""
+    def pages(self, month: str, days: Days | None) -> AsyncGenerator[list[Row], None]:
+        """The rows of one month, as they stood at one instant; no partitions but these are read."""
 
 
 class TableBills:
@@ -76,11 +90,11 @@ class TableBills:
 async def _lines(
     table: BillingTable, month: str, file: DeliveredFile
 ) -> AsyncGenerator[bytes, None]:
-    count, newest = 0, ""
-    async with aclosing(table.pages(month)) as pages:
+    count, newest, days = 0, "", days_of(file.version)
+    async with aclosing(table.pages(month, days)) as pages:
         async for page in pages:
             count += len(page)
             newest = max(newest, *(row.written for row in page))
             yield "".join(f"{row.line}\n" for row in page).encode()
-    if InvoiceMonth(month, count, newest).version != file.version:
+    if InvoiceMonth(month, count, newest, days).version != file.version:
         raise ChangedError(file.name)
