@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import delete, update
 from tests.ingestion.imports.rebuilding import Rebuilt, rebuild
 from tests.ingestion.imports.workshop import Workshop
 from tests.ingestion.reading import everything
@@ -24,7 +25,7 @@ from finops_ingestion.imports.adapters import SubprocessReader
 from finops_ingestion.imports.orders import Order, Outcome
 from finops_ingestion.imports.queueing import queue_recuts
 from finops_ingestion.imports.repository import current_shares
-from finops_ingestion.imports.tables import periods, shares
+from finops_ingestion.imports.tables import imports, periods, shares
 from finops_sandbox.world.books import books
 
 pytestmark = pytest.mark.timeout(400)
@@ -132,6 +133,23 @@ async def test_open_months_follow_a_payer_that_is_registered_again_elsewhere(
     assert set(await standing_shares(workshop, CLOSED)) == {workshop.organization}
     owners = {row.period: row.organization_id for row in await workshop.rows(periods)}
     assert owners == {CLOSED: workshop.organization, OPEN: there}
+
+
+@pytest.mark.req("ING-2", part="an empty open month is not cut again for ever")
+async def test_an_open_month_without_lines_is_not_cut_anew_when_accounts_move(
+    workshop: Workshop,
+) -> None:
+    shop, there = workshop.world.account("shop-production").id, new_id()
+    await workshop.assign(shop, workshop.organization)
+    await imported(workshop, OPEN, 1)
+    async with workshop.system() as tx:
+        of_source = periods.c.billing_source_id == workshop.source
+        await tx.execute(delete(shares).where(shares.c.billing_source_id == workshop.source))
+        await tx.execute(update(periods).where(of_source).values(owners="of another time"))
+
+    await workshop.move(shop, there)
+
+    assert [each.cause for each in await workshop.rows(imports)] == ["backfill"]
 
 
 @pytest.mark.req("ING-2", part="two moves at once, and one back")

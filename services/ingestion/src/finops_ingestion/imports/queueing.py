@@ -81,11 +81,11 @@ async def queue_recuts(tx: Transaction, source: BillingSource) -> int:
     if source.kind == "uploads" or source.stopped_at is not None:
         return 0
     owners = (await organizations_of(tx, source)).digest
-    queued = 0
-    for period in await PeriodRepository(tx).list_of(source.id):
-        # Nothing is left of what was erased, and nothing would ever say it is cut by this one.
-        erased = period.owners is None and period.fingerprint is None
-        if period.finality == "open" and period.owners != owners and not erased:
+    queued, repository = 0, PeriodRepository(tx)
+    # Of what was erased, or of an empty bill, nothing would ever say it is cut by this one.
+    cut = await repository.with_lines(source.id)
+    for period in await repository.list_of(source.id):
+        if period.finality == "open" and period.owners != owners and period.period in cut:
             told = period.fingerprint or ""
             new = new_import(source, told, "move", tx.now, period=period.period)
             queued += await queue_import(tx, new, ())

@@ -200,6 +200,12 @@ class PeriodRepository:
         rows = await self._tx.all(found.order_by(periods.c.period.desc()))
         return [Period(**row._mapping) for row in rows]
 
+    async def with_lines(self, source_id: UUID) -> set[date]:
+        """Periods of a source whose standing revision holds anything."""
+        held = current_shares().with_only_columns(shares.c.period).distinct()
+        rows = await self._tx.all(held.where(shares.c.billing_source_id == source_id))
+        return {row.period for row in rows}
+
     async def change(self, period: Period, **values: Any) -> None:  # noqa: ANN401 - columns
         await self._tx.execute(
             update(periods)
