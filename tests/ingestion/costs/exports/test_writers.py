@@ -23,6 +23,8 @@ from finops_ingestion.costs.exports.as_parquet import ABOUT, write_parquet
 from finops_ingestion.costs.exports.as_xlsx import write_xlsx
 from finops_ingestion.costs.exports.domain import Sheet
 
+RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
 SCHEMA = pa.schema(
     [
         ("text", pa.string()),
@@ -87,7 +89,7 @@ def test_amounts_are_plain() -> None:
 
 
 @pytest.mark.req("ING-17", part="formulas in cells on export")
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", RUNS)
 def test_formulas_are_texts(start: str) -> None:
     text = f"{start}HYPERLINK(1)"
     sheet = a_sheet((text, Decimal("-1.5")), ("a=b", None))
@@ -113,7 +115,7 @@ def test_any_text_comes_back(texts: list[str | None]) -> None:
     cells = xlsx_sheets(b"".join(write_xlsx(a_sheet(*rows))))["Costs"][1:]
 
     def marked(text: str) -> str:
-        return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+        return f"'{text}" if text[:1] in RUNS else text
 
     assert found == [marked(text or "") for text in texts]
     assert [row[0] and row[0][1] for row in cells] == [

@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from finops_common.money import plain
 
-FORMULA = r"^[=+\-@\t\r]"
-"""How texts begin that spreadsheet programs would run."""
+FORMULA = r"^[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
+"""How texts begin that spreadsheet programs would run: full-width signs are some programs', too."""
 
 
 def is_number(kind: pa.DataType) -> bool:
