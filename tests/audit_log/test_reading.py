@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,13 +10,17 @@ from uuid import UUID
 import httpx
 import pytest
 
+from finops_audit_log.entries.domain import Filter
+from finops_audit_log.entries.repository import EntryRepository
 from finops_audit_log.entries.sealing import PersonalSealer
 from finops_common.acting import Acting
 from finops_common.contracts.identity import SessionFailed, SessionStarted
 from finops_common.contracts.org_rbac import MemberRoleChanged
+from finops_common.db import scopes
 from finops_common.db.scopes import SYSTEM
 from finops_common.db.transaction import Database
 from finops_common.ids import new_id
+from finops_common.pagination import PageRequest
 from finops_common.testing.services import House, Running
 from finops_sandbox.visitor import Visitor
 
@@ -356,3 +360,34 @@ async def test_every_action_is_in_the_vocabulary(company: Company) -> None:
     }
     listed = await company.owner.get(company.history + "?limit=200")
     assert {each["action"] for each in listed["items"]} <= words.keys()
+
+
+@pytest.mark.req("AUD-3", part="filters find the same whether few entries match or many")
+async def test_few_matches_are_found_by_an_index_and_many_among_the_newest(
+    company: Company,
+    publish: Publish,
+    recorded: Recorded,
+    database: Database,
+    sealer: PersonalSealer,
+) -> None:
+    by = UUID(company.owner.user_id)
+    events = [await publish(company.role_change("archivist"), by=by, at=NOON) for _ in range(3)]
+    await recorded(*events)
+    other = await publish(company.role_change("member"), by=by, at=NOON)
+    await recorded(other)
+    wanted = Filter(text="ARCHIVist")
+
+    async with database.transaction(Acting(SYSTEM)) as tx:
+        entries = EntryRepository(tx, sealer)
+        few = await entries.few(company.id, wanted, most=3)
+        many = await entries.few(company.id, wanted, most=2)
+        strangers = await entries.few(new_id(), wanted)
+    assert few is not None
+    async with database.transaction(Acting(scopes.company(company.id))) as tx:
+        entries = EntryRepository(tx, sealer)
+        found = await entries.list_of_company(replace(wanted, among=few), PageRequest(limit=50))
+        walked = await entries.list_of_company(wanted, PageRequest(limit=50))
+
+    assert (len(few), many, strangers) == (3, None, ())
+    assert {each.event_id for each in found.items} == set(events)
+    assert found == walked

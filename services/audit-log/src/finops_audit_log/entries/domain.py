@@ -89,8 +89,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry lies: its id, and what its partition is chosen by."""
+
+    id: UUID
+    retention: Retention
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries of a list are wanted; None and empty do not restrict. Times: from, before."""
+    """Which entries of a list are wanted; None and empty do not restrict. Times: from, before.
+
+    `among` are all entries from the address, or else with the text, where they are few.
+    """
 
     person: UUID | None = None
     actions: tuple[str, ...] = ()
@@ -100,6 +112,7 @@ class Filter:
     text: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    among: tuple[Place, ...] | None = None
 
 
 _PROVEN = tuple(name for name in Entry.__dataclass_fields__ if name != "personal")

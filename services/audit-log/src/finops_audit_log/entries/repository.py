@@ -11,21 +11,28 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    TableValuedAlias,
     Uuid,
+    and_,
     any_,
+    column,
     exists,
+    func,
     insert,
     literal,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from finops_audit_log.entries.domain import Chain, Entry, Filter
+from finops_audit_log.entries.domain import Chain, Entry, Filter, Place
 from finops_audit_log.entries.sealing import PersonalSealer
 from finops_audit_log.entries.tables import chains, entries, leaves, personal_fields
 from finops_common.db.transaction import Transaction
 from finops_common.pagination import Page, PageRequest, read_page
 
+FEW = 5000
+"""So many matches are found by an index and sorted; of more, enough stand among the newest."""
+_TRIGRAM = 3
 _COLUMNS = [entries.c[name] for name in Entry.__dataclass_fields__ if name in entries.c]
 
 
@@ -119,6 +126,27 @@ class EntryRepository:
         access = entries.c.retention == "access"
         return await self._page(_matching(wanted).where(access, theirs), request)
 
+    async def few(
+        self, company_id: UUID, wanted: Filter, most: int = FEW
+    ) -> tuple[Place, ...] | None:
+        """All of a company's entries from the address, or else with the text, where they are few.
+
+        Only in system scope: row-level security would look at every row before an index may be
+        asked for a part of a text. What is found is read again within the tenant's own scope.
+        """
+        if wanted.ip_digest is not None:
+            found = _places_of(wanted.ip_digest, company_id)
+        elif len(wanted.text or "") >= _TRIGRAM:
+            key = [entries.c[name] for name in Place.__dataclass_fields__]
+            asked = _conditions(Filter(text=wanted.text))
+            found = select(*key).where(entries.c.company_id == company_id, *asked)
+        else:
+            return None
+        rows = await self._tx.all(found.limit(most + 1))
+        if len(rows) > most:
+            return None
+        return tuple(Place(row.id, row.retention, row.recorded_at) for row in rows)
+
     def _done(self, wanted: Filter) -> Select[Any]:
         statement = _matching(wanted)
         if wanted.person:
@@ -160,8 +188,31 @@ class EntryRepository:
         return [replace(item, personal=fields.get(item.id, {})) for item in items]
 
 
+def _places_of(ip_digest: bytes, company_id: UUID) -> Select[Any]:
+    columns = personal_fields.c
+    # Distinct: an address may be a field of several people.
+    named = select(columns.entry_id.label("id"), columns.retention, columns.recorded_at).distinct()
+    return named.where(columns.ip_digest == ip_digest, columns.company_id == company_id)
+
+
 def _matching(wanted: Filter) -> Select[Any]:
-    return select(*_COLUMNS).where(*_conditions(wanted))
+    statement = select(*_COLUMNS)
+    if wanted.among is not None:
+        few = _given(wanted.among)
+        same = [entries.c[name] == few.c[name] for name in Place.__dataclass_fields__]
+        statement = statement.join(few, and_(*same))
+    return statement.where(*_conditions(wanted))
+
+
+def _given(places: Sequence[Place]) -> TableValuedAlias:
+    """The places as a table: of each row its own partition alone is read."""
+    columns = {name: entries.c[name].type for name in Place.__dataclass_fields__}
+    arrays = [
+        literal([getattr(place, name) for place in places], ARRAY(kind))
+        for name, kind in columns.items()
+    ]
+    named = [column(name, kind) for name, kind in columns.items()]
+    return func.unnest(*arrays).table_valued(*named, name="few").render_derived()
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -176,7 +227,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(entries.c.happened_at < wanted.until)
     if wanted.text:
         found.append(entries.c.search.contains(wanted.text.lower(), autoescape=True))
-    if wanted.ip_digest:
+    # What is among the few is from the address already.
+    if wanted.ip_digest and wanted.among is None:
         found.append(_from_address(wanted.ip_digest))
     return found
 

@@ -31,7 +31,7 @@ class EntryService:
         self, caller: Caller, wanted: Filter, page: PageRequest
     ) -> Page[Entry]:
         """What was done in the caller's organization; `wanted.person` is who did it."""
-        wanted = await self._with_digest(caller, wanted)
+        wanted = await self._narrowed(caller, wanted)
         async with self._database.transaction(caller) as tx:
             return await EntryRepository(tx, self._sealer).list_of_organization(wanted, page)
 
@@ -39,7 +39,7 @@ class EntryService:
         self, caller: Caller, wanted: Filter, page: PageRequest
     ) -> Page[Entry]:
         """What was done in the caller's company and all its organizations."""
-        wanted = await self._with_digest(caller, wanted)
+        wanted = await self._narrowed(caller, wanted)
         async with self._database.transaction(caller) as tx:
             return await EntryRepository(tx, self._sealer).list_of_company(wanted, page)
 
@@ -61,6 +61,15 @@ class EntryService:
         # does, and the list of members is what restricts it.
         async with self._database.transaction(system(caller.origin)) as tx:
             return await EntryRepository(tx, self._sealer).list_access(people, wanted, page)
+
+    async def _narrowed(self, caller: Caller, wanted: Filter) -> Filter:
+        """A search of a company's history: where few entries match, told which."""
+        wanted = await self._with_digest(caller, wanted)
+        if caller.company_id is None or not (wanted.text or wanted.ip_digest):
+            return wanted
+        async with self._database.transaction(system(caller.origin)) as tx:
+            entries = EntryRepository(tx, self._sealer)
+            return replace(wanted, among=await entries.few(caller.company_id, wanted))
 
     async def _with_digest(self, caller: Caller, wanted: Filter) -> Filter:
         if wanted.ip is None:
