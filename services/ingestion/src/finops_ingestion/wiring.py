@@ -18,6 +18,8 @@ from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.bridge.service import BridgeService
 from finops_ingestion.costs.currencies.service import RateService
+from finops_ingestion.costs.deliveries.service import DeliveryService
+from finops_ingestion.costs.deliveries.wiring import DeliveryParts, delivery_parts
 from finops_ingestion.costs.exports.service import ExportService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
@@ -71,6 +73,8 @@ class Wiring:
     dashboards: SavedService
     layouts: LayoutService
     exports: ExportService
+    delivering: DeliveryParts
+    deliveries: DeliveryService
     searching: SearchService
     overviews: OverviewService
 
@@ -86,6 +90,9 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
         regions = settings.aws_reservation_regions
         commitments = AwsCommitments(aws, regions.split(",") if regions else None)
         bills = await stack.enter_async_context(importing(settings, database, connections.bills))
+        delivering = await stack.enter_async_context(
+            delivery_parts(settings, database, shared.sealer, aws, bills.standing)
+        )
         yield Wiring(
             essentials=shared,
             accounts=AccountService(database, freshness),
@@ -117,6 +124,8 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             dashboards=SavedService(database, "dashboard"),
             layouts=LayoutService(database),
             exports=bills.exports,
+            delivering=delivering,
+            deliveries=delivering.service,
             searching=bills.searching,
             overviews=bills.overviews,
         )

@@ -22,5 +22,6 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
             "offers": every(listings, wiring.offers.list_next),
             "sweep": every(HOUR_S, wiring.essentials.sweep),
             **import_tasks(wiring.importing, wiring.essentials.database, settings),
+            **wiring.delivering.tasks(wiring.essentials.database, settings),
         }
         yield Work(tasks)
