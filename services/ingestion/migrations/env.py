@@ -2,6 +2,7 @@ from finops_common.db.migrations import run_env
 from finops_ingestion.accounts import tables as accounts
 from finops_ingestion.connections import tables as connections
 from finops_ingestion.costs.currencies import tables as currencies
+from finops_ingestion.costs.deliveries import tables as deliveries
 from finops_ingestion.costs.groups import tables as cost_groups
 from finops_ingestion.costs.saved import tables as saved
 from finops_ingestion.drafts import tables as drafts
@@ -23,6 +24,7 @@ TABLES = (
     reconciliation,
     cost_groups,
     currencies,
+    deliveries,
     saved,
 )
 

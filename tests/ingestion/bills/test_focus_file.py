@@ -167,3 +167,68 @@ def test_imports_and_hourly_conversions_write_no_focus_file(
 
     assert not (conversion.directory / "focus").exists()
     assert not (hourly / "focus").exists()
+
+
+NAMES = "BillingAccountName, SubAccountName, InvoiceId"
+
+
+def names_in(folder: Path) -> set[tuple[str | None, ...]]:
+    return set(ask(folder, f"SELECT DISTINCT {NAMES} FROM bill"))  # noqa: S608 - our own
+
+
+@pytest.mark.req("ING-10", part="convert keeps the names of accounts and the invoice")
+def test_names_of_accounts_and_invoices_are_kept_where_a_bill_says_them(
+    write_csv: Callable[..., Path],
+    focus_line: Callable[..., dict[str, object]],
+    convert: Callable[..., Conversion],
+) -> None:
+    told = {"BillingAccountName": "Holding", "SubAccountName": "shop", "InvoiceId": "INV-1"}
+    told["SubAccountId"] = "022222222222"
+    other = {**told, "SubAccountName": "NULL", "InvoiceId": ""}
+    nobody = {**told, "SubAccountId": "", "SubAccountName": "nobody's"}
+
+    conversion = convert(
+        write_csv([focus_line(**told), focus_line(**other), focus_line(**nobody)]), focus=True
+    )
+
+    assert names_in(conversion.directory) == {
+        ("Holding", "shop", "INV-1"),
+        ("Holding", None, None),
+        ("Holding", None, "INV-1"),
+    }
+
+
+@pytest.mark.req("ING-10", part="convert keeps the names of accounts and the invoice")
+def test_names_of_a_cur_stand_on_each_of_its_lines(
+    write_csv: Callable[..., Path],
+    cur_line: Callable[..., dict[str, object]],
+    convert: Callable[..., Conversion],
+) -> None:
+    payer = {"bill/PayerAccountName": "Holding", "bill/InvoiceId": "42"}
+    first = cur_line(**payer, lineItem__UsageAccountName="shop")
+    second = cur_line(hour=1, **payer, lineItem__UsageAccountName="mail")
+
+    conversion = convert(write_csv([first, second]), focus=True)
+
+    assert names_in(conversion.directory) == {("Holding", "shop", "42"), ("Holding", "mail", "42")}
+
+
+@pytest.mark.req("ING-10", part="convert keeps the names of accounts and the invoice")
+@pytest.mark.parametrize("name", ["Azure", "GCP", "FOCUS"])
+def test_names_of_other_clouds_are_the_bills_own(
+    name: str, convert: Callable[..., Conversion]
+) -> None:
+    columns = {
+        "Azure": ("BillingAccountName", "SubscriptionName"),
+        "GCP": ("NULL", '"project.name"'),
+        "FOCUS": ("BillingAccountName", "SubAccountName"),
+    }[name]
+    shown = ", ".join(f"nullif({each}, 'NULL')" for each in columns)
+    bill = f"read_csv('{BILLS[name]}', all_varchar = true)"
+    stated = set(duckdb.sql(f"SELECT DISTINCT {shown} FROM {bill}").fetchall())  # noqa: S608 - our own
+
+    conversion = convert(BILLS[name], focus=True)
+
+    found = {each[:2] for each in names_in(conversion.directory)}
+    assert found == stated
+    assert found != {(None, None)}

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from finops_common.db.migrations import guard
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 SERVICE = "ingestion"
 

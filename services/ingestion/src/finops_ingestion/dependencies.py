@@ -15,6 +15,7 @@ from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.bridge.service import BridgeService
 from finops_ingestion.costs.currencies.service import RateService
+from finops_ingestion.costs.deliveries.service import DeliveryService
 from finops_ingestion.costs.exports.service import ExportService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
@@ -67,6 +68,7 @@ ExchangeRates = Annotated[RateService, Depends(wired("exchange_rates"))]
 SavedQueries = Annotated[SavedService, Depends(wired("saved_queries"))]
 Dashboards = Annotated[SavedService, Depends(wired("dashboards"))]
 Layouts = Annotated[LayoutService, Depends(wired("layouts"))]
+Deliveries = Annotated[DeliveryService, Depends(wired("deliveries"))]
 Exports = Annotated[ExportService, Depends(wired("exports"))]
 Searching = Annotated[SearchService, Depends(wired("searching"))]
 Overviews = Annotated[OverviewService, Depends(wired("overviews"))]

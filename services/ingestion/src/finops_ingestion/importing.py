@@ -52,6 +52,7 @@ class Importing:
     exports: ExportService
     searching: SearchService
     overviews: OverviewService
+    standing: StandingBills
     looking: Looking
     records: RecordTopic
     runner: ImportRunner
@@ -91,6 +92,7 @@ async def importing(
                 exports=ExportService(database, costs, standing, rules, export_engine),
                 searching=SearchService(database, standing),
                 overviews=OverviewService(database, standing),
+                standing=standing,
                 looking=Looking(database, open_bucket, every=every),
                 records=records,
                 runner=ImportRunner(

@@ -14,6 +14,7 @@ from finops_ingestion.connections.router import aws
 from finops_ingestion.connections.router import router as connections
 from finops_ingestion.costs.bridge.router import router as bridge
 from finops_ingestion.costs.currencies.router import router as exchange_rates
+from finops_ingestion.costs.deliveries.router import router as deliveries
 from finops_ingestion.costs.exports.router import costs_export, lines_export
 from finops_ingestion.costs.groups.router import router as cost_groups
 from finops_ingestion.costs.line_items.router import router as line_items
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
             dashboards,
             costs_export,
             lines_export,
+            deliveries,
             search,
             overview,
         ],

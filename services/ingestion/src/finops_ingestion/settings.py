@@ -74,6 +74,9 @@ class Settings(ServiceSettings, frozen=True):
     looks_poll_s: float = Field(
         default=30, gt=0, description="seconds between looks for sources that are due"
     )
+    deliveries_poll_s: float = Field(
+        default=30, gt=0, description="seconds between looks for deliveries that are due"
+    )
     lake_every_s: float = Field(
         default=30, gt=0, description="seconds between looks for revisions to publish as Iceberg"
     )

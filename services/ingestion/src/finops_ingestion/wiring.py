@@ -18,6 +18,8 @@ from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.connections.stacks import StackService
 from finops_ingestion.costs.bridge.service import BridgeService
 from finops_ingestion.costs.currencies.service import RateService
+from finops_ingestion.costs.deliveries.service import DeliveryService
+from finops_ingestion.costs.deliveries.wiring import DeliveryParts, delivery_parts
 from finops_ingestion.costs.exports.service import ExportService
 from finops_ingestion.costs.groups.service import CostGroupService
 from finops_ingestion.costs.line_items.service import LineItemService
@@ -73,6 +75,8 @@ class Wiring:
     dashboards: SavedService
     layouts: LayoutService
     exports: ExportService
+    delivering: DeliveryParts
+    deliveries: DeliveryService
     searching: SearchService
     overviews: OverviewService
 
@@ -94,6 +98,9 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             settings.aws_platform_principal,
             settings.aws_template_url,
             settings.aws_region,
+        )
+        delivering = await stack.enter_async_context(
+            delivery_parts(settings, database, shared.sealer, aws, bills.standing)
         )
         yield Wiring(
             essentials=shared,
@@ -121,6 +128,8 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             dashboards=SavedService(database, "dashboard"),
             layouts=LayoutService(database),
             exports=bills.exports,
+            delivering=delivering,
+            deliveries=delivering.service,
             searching=bills.searching,
             overviews=bills.overviews,
         )

@@ -23,5 +23,6 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
             "sweep": every(HOUR_S, wiring.essentials.sweep),
             "drafts": every(HOUR_S, wiring.drafts.sweep),
             **import_tasks(wiring.importing, wiring.essentials.database, settings),
+            **wiring.delivering.tasks(wiring.essentials.database, settings),
         }
         yield Work(tasks)

@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 from finops_common.contracts.ingestion_analytics import (
     CostsExported,
     DashboardChanged,
+    DeliveryChanged,
+    DeliveryChecked,
+    DeliveryRunChanged,
     SavedQueryChanged,
 )
 from finops_common.events.contract import Change, Event, Topic
@@ -385,6 +388,9 @@ EVENTS: tuple[type[Event], ...] = (
     SavedQueryChanged,
     DashboardChanged,
     CostsExported,
+    DeliveryChanged,
+    DeliveryChecked,
+    DeliveryRunChanged,
     InventoryListed,
     OffersListed,
 )

@@ -1,4 +1,4 @@
-"""What ingestion says of people who work with costs: what they save and take away."""
+"""What ingestion says of people who work with costs: what they save, take away and have delivered."""
 
 from datetime import date
 from typing import ClassVar, Literal
@@ -8,7 +8,11 @@ from pydantic import Field
 
 from finops_common.events.contract import Change, Event, Topic
 
-ANALYTICS = Topic("ingestion.analytics", "saved queries and dashboards changed, costs exported", 1)
+ANALYTICS = Topic(
+    "ingestion.analytics",
+    "saved queries, dashboards and deliveries changed; costs exported or delivered",
+    1,
+)
 
 ExportedNoun = Literal["costs", "line_items"]
 
@@ -55,3 +59,52 @@ class CostsExported(Event):
     format: str
     start: date
     end: date = Field(description="the first day that is not in it")
+
+
+class DeliveryChanged(Change):
+    """Somebody made, changed or deleted what is delivered to a bucket of their own.
+
+    Before and after hold name, place and schedule; without before it was made, without after
+    it was deleted.
+    """
+
+    topic: ClassVar[Topic] = ANALYTICS
+    name: ClassVar[str] = "delivery.changed"
+    key: ClassVar[str] = "delivery_id"
+    target: ClassVar[tuple[str, str]] = ("delivery", "delivery_id")
+
+    delivery_id: UUID
+    organization_id: UUID
+    changed: tuple[str, ...] = Field(description="name, enabled, terms: which of them")
+
+
+class DeliveryChecked(Event):
+    """Somebody had an object written into the bucket of a delivery, and removed."""
+
+    topic: ClassVar[Topic] = ANALYTICS
+    name: ClassVar[str] = "delivery.checked"
+    key: ClassVar[str] = "delivery_id"
+    target: ClassVar[tuple[str, str]] = ("delivery", "delivery_id")
+
+    delivery_id: UUID
+    organization_id: UUID
+    cause: str | None = Field(description="why nothing can be written; null when all is well")
+
+
+class DeliveryRunChanged(Event):
+    """A run of a delivery was queued, met an obstacle and is tried again, or is over."""
+
+    topic: ClassVar[Topic] = ANALYTICS
+    name: ClassVar[str] = "delivery.run_changed"
+    key: ClassVar[str] = "delivery_id"
+    target: ClassVar[tuple[str, str]] = ("delivery", "delivery_id")
+
+    delivery_id: UUID
+    organization_id: UUID
+    run_id: UUID
+    state: str = Field(description="queued, retrying, done or failed")
+    requested_by: str = Field(description="schedule, or request: a person")
+    cause: str | None = Field(description="what stands in the way")
+    periods: tuple[str, ...] = Field(description="months that were written until now")
+    lines: int
+    bytes: int

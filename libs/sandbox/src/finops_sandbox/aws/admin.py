@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from finops_sandbox.aws.errors import AwsError
 from finops_sandbox.aws.faults import Fault
-from finops_sandbox.aws.state import State
+from finops_sandbox.aws.objects import make_bucket
+from finops_sandbox.aws.state import Ownership, State
 from finops_sandbox.aws.templates import create_stack, read_template, template_text
 
 router = APIRouter(prefix="/_sandbox")
@@ -21,6 +22,14 @@ class StackOrder(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,127}$")
     template: str | dict[str, Any]
     parameters: dict[str, str] = {}
+
+
+class BucketOrder(BaseModel):
+    """A bucket of an account; `open`: its policy lets everybody in."""
+
+    account: str
+    name: str
+    open: bool = False
 
 
 class FaultOrder(BaseModel):
@@ -67,6 +76,14 @@ async def delete_stack(account: str, name: str, state: Simulator) -> None:
         raise HTTPException(404, "The account has no such stack")
     for role in stack.roles:
         state.identities.roles.pop(role.arn, None)
+
+
+@router.post("/buckets", status_code=201)
+async def own_bucket(order: BucketOrder, request: Request, state: Simulator) -> dict[str, Any]:
+    """Make a bucket of an account's, or give it to another, as when it is deleted and made anew."""
+    await make_bucket(request.app.state.moto, order.name)
+    state.buckets[order.name] = Ownership(order.account, order.open)
+    return order.model_dump()
 
 
 @router.get("/accounts")

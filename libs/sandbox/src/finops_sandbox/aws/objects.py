@@ -30,6 +30,8 @@ def needed_right(request: HttpRequest) -> tuple[str, str]:
         return "s3:ListAllMyBuckets", "*"
     resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
     verb = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "POST": "Put", "DELETE": "Delete"}
+    if key and request.method == "DELETE" and "uploadId=" in request.query:
+        return "s3:AbortMultipartUpload", resource
     if key:
         return f"s3:{verb[request.method]}Object", resource
     if "location" in request.query.split("&"):
@@ -47,6 +49,7 @@ async def pass_on(
         AwsError: AccessDenied for long-lived keys, and for what the role does not allow.
     """
     action, resource = needed_right(request)
+    _check_owner(state, who, request)
     asked = {"s3:prefix": dict(parse_qsl(request.query)).get("prefix", "")}
     if not isinstance(who, Session) or not state.identities.may(who, action, resource, asked):
         words = f"User: {who.arn} is not authorized to perform: {action} on resource: {resource}"
@@ -66,6 +69,22 @@ async def pass_on(
         answered["content-length"] = found.headers["content-length"]
     kind = found.headers.get("content-type", "application/xml")
     return Answer(found.status_code, body, kind, answered)
+
+
+async def make_bucket(moto: httpx.AsyncClient, name: str) -> None:
+    """A bucket; one that is there already is fine."""
+    answer = await moto.put(f"/{name}", headers={"authorization": _MOTO_SIGNATURE})
+    answer.raise_for_status()
+
+
+def _check_owner(state: State, who: Caller | Session, request: HttpRequest) -> None:
+    """Buckets let in their own account alone, and nobody who takes them for another's."""
+    known = state.buckets.get(unquote(request.path).lstrip("/").partition("/")[0])
+    if known is None:
+        return
+    expected = request.headers.get("x-amz-expected-bucket-owner", known.account)
+    if expected != known.account or not (known.open or who.account == known.account):
+        raise refusal("denied", "rest-xml", "Access Denied")
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

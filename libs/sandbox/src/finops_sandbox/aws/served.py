@@ -61,6 +61,12 @@ class ServedSimulator:
         async with httpx.AsyncClient(base_url=self.url) as http:
             return await http.post("/_sandbox/stacks", json=order)
 
+    async def own_bucket(self, account: str, name: str, *, anybody: bool = False) -> None:
+        """An account makes a bucket; with `anybody` its policy lets everybody in."""
+        order = {"account": account, "name": name, "open": anybody}
+        async with httpx.AsyncClient(base_url=self.url) as http:
+            (await http.post("/_sandbox/buckets", json=order)).raise_for_status()
+
     async def delete_stack(self, account: str, name: str) -> httpx.Response:
         """The customer takes the rights away."""
         async with httpx.AsyncClient(base_url=self.url) as http:

@@ -11,12 +11,22 @@ from finops_sandbox.aws.templates import Stack
 from finops_sandbox.world import World
 
 
+@dataclass(frozen=True)
+class Ownership:
+    """Whose a bucket is; `open`: its policy lets everybody in, whatever they may elsewhere."""
+
+    account: str
+    open: bool = False
+
+
 @dataclass
 class State:
     worlds: Sequence[World]
     identities: Identities
     faults: Faults = field(default_factory=Faults)
     stacks: dict[tuple[str, str], Stack] = field(default_factory=dict)
+    buckets: dict[str, Ownership] = field(default_factory=dict)
+    """Of others nothing is known: they let in whom a role's policies let in."""
 
     def world_of(self, account: str) -> World:
         """The world an account lives in.

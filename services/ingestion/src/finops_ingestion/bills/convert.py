@@ -20,7 +20,7 @@ from finops_ingestion.bills.hourly import parts_of, write_hourly
 from finops_ingestion.bills.invoices import invoice_sums
 from finops_ingestion.bills.key_sets import make_cube
 from finops_ingestion.bills.keys import LINE_KEY, line_key
-from finops_ingestion.bills.line_items import EXTRA, write_line_items
+from finops_ingestion.bills.line_items import EXTRA, INVOICE, NAMED, write_line_items
 from finops_ingestion.bills.manifest import promised_rows
 from finops_ingestion.bills.mapping import Mapping
 from finops_ingestion.bills.normalise import (
@@ -61,14 +61,16 @@ def convert_bill(
     mapping, files = collect(sources)
     with engine(limits or Limits()) as connection, drafted(to) as draft:
         try:
-            lines = _sum_lines(connection, mapping, files, draft if line_items else None)
+            shown = (*EXTRA, *NAMED) if focus else EXTRA
+            lines = _sum_lines(connection, mapping, files, draft if line_items else None, shown)
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
             raise BillRefusedError("damaged-file", str(error).splitlines()[0]) from error
         _set_reach(connection, mapping, as_of)
         periods = _periods(connection)
         write_hourly(connection, mapping, periods, draft)
         if line_items:
-            write_line_items(connection, mapping, lines, periods, draft)
+            more = (*NAMED, INVOICE) if focus else ()
+            write_line_items(connection, mapping, lines, periods, draft, more)
         if focus:
             write_focus(connection, periods, draft)
         totals = _proven_totals(connection, mapping, periods, draft, line_items=line_items)
@@ -90,6 +92,7 @@ def _sum_lines(
     mapping: Mapping,
     files: Sequence[BillFile],
     stage: Path | None,
+    wanted: Sequence[str],
 ) -> str:
     """Make the view `cube`; give the relation of single lines, text staged as Parquet.
 
@@ -101,7 +104,7 @@ def _sum_lines(
         layout: {"tags": tags_cell(mapping.tags, layout), LINE_KEY: line_key(mapping, layout)}
         for layout in groups
     }
-    shown = (*EXTRA, LINE_KEY) if stage else ()
+    shown = (*wanted, LINE_KEY) if stage else ()
     lines = bracketed(bill_lines_sql(mapping, groups, shown, cells if stage else {}, rejects=True))
     if stage and any(layout.format != "parquet" for layout in groups):
         staged = literal(str(stage / STAGED))

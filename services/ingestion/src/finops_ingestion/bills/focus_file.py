@@ -1,7 +1,7 @@
 """A converted bill as a FOCUS 1.2 file: all its columns, from the narrow lines and their tags.
 
-What stored lines do not keep is null: names of accounts and resources, capacity
-reservations, the invoice. Where FOCUS wants a value of every line, the nearest thing that the
+What stored lines do not keep is null: names of resources, capacity reservations; in files of
+what an organization has stored names of accounts and the invoice too. Where FOCUS wants a value of every line, the nearest thing that the
 bill says stands in, and the note of the column says which.
 """
 
@@ -158,6 +158,16 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """FOCUS 1.2's columns in their order, then ours: type, and how stored lines say it."""
 
 
+OF_A_BILL: Mapping[str, str] = MappingProxyType(
+    {
+        "BillingAccountName": "payer_account_name",
+        "InvoiceId": "invoice_id",
+        "SubAccountName": "CASE WHEN account_id IS NOT NULL THEN account_name END",
+    }
+)
+"""Columns that lines have which were converted for a FOCUS file."""
+
+
 def write_focus(
     connection: duckdb.DuckDBPyConnection, periods: Sequence[str], directory: Path
 ) -> None:
@@ -166,17 +176,24 @@ def write_focus(
         folder = directory / "focus" / f"billing_period={period}"
         folder.mkdir(parents=True)
         target = literal(str(folder / "part-0.parquet"))
-        query = focus_sql(directory, period)
+        query = focus_sql(directory, period, OF_A_BILL)
         connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
 
 
-def focus_sql(directory: Path, period: str = "*") -> str:
-    """A query that gives converted line items all their FOCUS columns and tags back."""
+def focus_sql(
+    directory: Path, period: str = "*", known: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """A query that gives converted line items all their FOCUS columns and tags back.
+
+    `known` says columns by what these items have beside what is stored.
+    """
     items = literal(str(directory / "items" / f"billing_period={period}" / "*.parquet"))
     tag_sets = literal(str(directory / "tag_sets.parquet"))
     source = (
         f"read_parquet({items}, hive_partitioning = true, hive_types_autocast = false)"
         f" LEFT JOIN read_parquet({tag_sets}) USING (tag_set_id)"
     )
-    typed = {name: f"CAST({sql} AS {kind})" for name, (kind, sql) in COLUMNS.items()}
+    typed = {
+        name: f"CAST({known.get(name, sql)} AS {kind})" for name, (kind, sql) in COLUMNS.items()
+    }
     return select(typed, source)

@@ -47,6 +47,11 @@ STORED = (
 EXTRA = ("charge_start", "charge_end", "resource_id", "tags")
 """What a line item shows beyond the hourly record."""
 
+NAMED = ("payer_account_name", "account_name")
+"""Names of accounts, which a FOCUS file gives beside their ids."""
+INVOICE = "invoice_id"
+"""A key of every bill's lines: null where the bill names no invoice, or not yet."""
+
 
 def write_line_items(
     connection: duckdb.DuckDBPyConnection,
@@ -54,10 +59,12 @@ def write_line_items(
     lines: str,
     periods: Sequence[str],
     directory: Path,
+    more: Sequence[str] = (),
 ) -> None:
     """Write `items/billing_period=YYYY-MM/part-0.parquet` per period, and the tag sets.
 
-    `lines` is a relation of early keys, sums, `EXTRA` and refusal, one row a bill line.
+    `lines` is a relation of early keys, sums, `EXTRA`, `more` and refusal, one row a bill line;
+    `more` names keys or shown values that items have beside what is stored.
     """
     build_tag_sets(connection, lines)
     write_tag_sets(connection, directory)
@@ -69,11 +76,13 @@ def write_line_items(
         ],
         f"{bracketed(keyed_sql(mapping, lines))} LEFT JOIN tag_ids USING (tags)",
     )
-    extra = ("charge_start", "charge_end", "resource_id", "tag_set_id")
+    extra = ("charge_start", "charge_end", "resource_id", "tag_set_id", *more)
     records = bracketed(records_sql(mapping, bracketed(counted), extra))
     for period in periods:
         folder = directory / "items" / f"billing_period={period}"
         folder.mkdir(parents=True)
-        query = select(STORED, records, f"WHERE billing_period = DATE {literal(period + '-01')}")
+        query = select(
+            (*STORED, *more), records, f"WHERE billing_period = DATE {literal(period + '-01')}"
+        )
         target = literal(str(folder / "part-0.parquet"))
         connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)")

@@ -81,7 +81,7 @@ def _conditions() -> Json:
 
 
 def _role(principal: str) -> Json:
-    policies = [_if(name, _policy(name, _allow(list(GRANTED[name]), "*"))) for name in READ]
+    policies = [if_given(name, policy(name, allow(list(GRANTED[name]), "*"))) for name in READ]
     own = {
         "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/finops-read-${OrganizationTag}"
     }
@@ -90,11 +90,11 @@ def _role(principal: str) -> Json:
         "Properties": {
             "RoleName": {"Fn::Sub": "finops-read-${OrganizationTag}"},
             "MaxSessionDuration": 3600,
-            "AssumeRolePolicyDocument": _trust(principal, "ExternalId"),
+            "AssumeRolePolicyDocument": trust(principal, "ExternalId"),
             "Policies": [
                 *policies,
-                _if("ReadsBucket", _bucket_policy()),
-                _policy("check-of-rights", _allow([SELF_CHECK], own)),
+                if_given("ReadsBucket", _bucket_policy()),
+                policy("check-of-rights", allow([SELF_CHECK], own)),
             ],
         },
     }
@@ -102,11 +102,11 @@ def _role(principal: str) -> Json:
 
 def _bucket_policy() -> Json:
     arn = "arn:${AWS::Partition}:s3:::${ExportBucket}"
-    return _policy(
+    return policy(
         "export-bucket",
-        _allow([ON_BUCKET], {"Fn::Sub": arn}),
-        _allow([ON_OBJECTS], {"Fn::Sub": f"{arn}/*"}),
-        _if("HasExportKeyArn", _allow(["kms:Decrypt"], {"Ref": "ExportKeyArn"})),
+        allow([ON_BUCKET], {"Fn::Sub": arn}),
+        allow([ON_OBJECTS], {"Fn::Sub": f"{arn}/*"}),
+        if_given("HasExportKeyArn", allow(["kms:Decrypt"], {"Ref": "ExportKeyArn"})),
     )
 
 
@@ -117,13 +117,13 @@ def _probe(principal: str) -> Json:
         "Type": "AWS::IAM::Role",
         "Properties": {
             "RoleName": {"Fn::Sub": "finops-probe-${OrganizationTag}"},
-            "AssumeRolePolicyDocument": _trust(principal, "OrganizationTag"),
-            "Policies": [_policy("is-the-read-role-there", _allow([SELF_CHECK], read))],
+            "AssumeRolePolicyDocument": trust(principal, "OrganizationTag"),
+            "Policies": [policy("is-the-read-role-there", allow([SELF_CHECK], read))],
         },
     }
 
 
-def _trust(principal: str, external_id: str) -> Json:
+def trust(principal: str, external_id: str) -> Json:
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -137,16 +137,16 @@ def _trust(principal: str, external_id: str) -> Json:
     }
 
 
-def _policy(name: str, *statements: Json) -> Json:
+def policy(name: str, *statements: Json) -> Json:
     return {
         "PolicyName": name,
         "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)},
     }
 
 
-def _allow(actions: list[str], resource: str | Json) -> Json:
+def allow(actions: list[str], resource: str | Json) -> Json:
     return {"Effect": "Allow", "Action": actions, "Resource": resource}
 
 
-def _if(condition: str, then: Json) -> Json:
+def if_given(condition: str, then: Json) -> Json:
     return {"Fn::If": [condition, then, {"Ref": "AWS::NoValue"}]}

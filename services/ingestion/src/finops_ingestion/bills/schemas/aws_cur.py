@@ -139,6 +139,8 @@ _INPUTS = (
         ("reservation/NetUnusedRecurringFee", "reservation/UnusedRecurringFee"),
     ),
     Input("resource_id", Kind.TEXT, ("lineItem/ResourceId",)),
+    Input("payer_account_name", Kind.TEXT, ("bill/PayerAccountName",)),
+    Input("account_name", Kind.TEXT, ("lineItem/UsageAccountName",)),
     Input("invoice_id", Kind.TEXT, ("bill/InvoiceId",), Role.KEY),
     Input("invoice_issuer", Kind.TEXT, ("bill/InvoicingEntity",), Role.KEY),
 )

@@ -68,6 +68,8 @@ _INPUTS = (
     Input("payg_price", Kind.AMOUNT, ("PayGPrice",)),
     Input("unit_price", Kind.AMOUNT, ("UnitPrice", "ResourceRate")),
     Input("resource_id", Kind.TEXT, ("ResourceId", "InstanceId", "InstanceName")),
+    Input("payer_account_name", Kind.TEXT, ("BillingAccountName",)),
+    Input("account_name", Kind.TEXT, ("SubscriptionName",)),
     Input("invoice_id", Kind.TEXT, ("InvoiceId",), Role.KEY),
 )
 

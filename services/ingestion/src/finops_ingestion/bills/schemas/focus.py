@@ -83,6 +83,8 @@ _INPUTS = (
     Input("billed_cost", Kind.AMOUNT, ("BilledCost",), Role.SUM),
     Input("effective_cost", Kind.AMOUNT, ("EffectiveCost",), Role.SUM),
     Input("resource_id", Kind.TEXT, ("ResourceId",)),
+    Input("payer_account_name", Kind.TEXT, ("BillingAccountName",)),
+    Input("account_name", Kind.TEXT, ("SubAccountName",)),
     Input("invoice_id", Kind.TEXT, ("InvoiceId", "x_InvoiceId"), Role.KEY),
     Input("invoice_issuer", Kind.TEXT, ("InvoiceIssuerName",), Role.KEY),
 )

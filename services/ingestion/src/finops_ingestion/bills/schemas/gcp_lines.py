@@ -42,6 +42,8 @@ INPUTS = (
         Role.KEY,
         reading=f"lower(label_in({{}}, '{_MACHINE}'))",
     ),
+    Input("payer_account_name", Kind.TEXT, ()),
+    Input("account_name", Kind.TEXT, ("project.name",)),
     Input("resource_id", Kind.TEXT, ("resource.global_name", "resource.name")),
     Input("subscription_id", Kind.TEXT, ("subscription.instance_id",)),
     Input("model_id", Kind.TEXT, ("consumption_model.id",)),

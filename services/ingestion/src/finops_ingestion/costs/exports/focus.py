@@ -14,10 +14,12 @@ FOCUS = pa.schema([(name, _KINDS[kind]) for name, (kind, _) in COLUMNS.items()])
 """The columns of an export, the same whatever bills there are."""
 
 
-def focus_statement(days: Days, filters: tuple[Filter, ...]) -> Select[Any]:
-    """Lines that began on these days and pass the filters, in no order: sorting millions needs memory."""
+def focus_statement(days: Days | None, filters: tuple[Filter, ...]) -> Select[Any]:
+    """Lines that began on these days (on any) and pass the filters, in no order: sorting millions needs memory."""
     of = Rows((), filters, lines).table
-    wanted = select(of).where(within(of, days), *(kept(of, each) for each in filters))
+    wanted = select(of).where(*(kept(of, each) for each in filters))
+    if days is not None:
+        wanted = wanted.where(within(of, days))
     found = wanted.subquery("found")
     # One row per set: months that share it have it in a file each.
     text = func.min(tag_sets.c.tags).label("tags")
