@@ -24,7 +24,16 @@ from finops_sandbox.world.bills_columns import (
 )
 
 CACHE = Path(__file__).parents[1] / ".cache" / "bench"
-SIZES = {"tiny": 2_000, "check": 250_000, "1m": 1_000_000, "5m": 5_000_000, "20m": 20_000_000}
+SIZES = {
+    "tiny": 2_000,
+    "naive": 20_000,
+    "check": 250_000,
+    "1m": 1_000_000,
+    "4m": 4_000_000,
+    "5m": 5_000_000,
+    "20m": 20_000_000,
+    "50m": 50_000_000,
+}
 MONTH = datetime(2026, 10, 1)  # noqa: DTZ001 - CUR's instants carry no zone and are UTC
 HOURS = 744
 SEED = 20261001

@@ -26,7 +26,9 @@ from sides import Given, Sample, SideError, profile_side, run_side
 DOCS = Path(__file__).parents[1] / "docs" / "benchmarks"
 ROUNDS = 3
 _ROUTES = {"product.list_route", "product.member_list", "product.decisions"}
-_SERVERLESS = {"product.convert", "product.convert_csv"}
+_ELSEWHERE = {*_ROUTES, "product.convert_focus"}
+"""Those whose work is done in processes of its own: a profile of the side would show nothing."""
+_SERVERLESS = {"product.convert", "product.convert_csv", "product.convert_focus"}
 
 
 def main() -> int:
@@ -79,7 +81,7 @@ async def _measure(
             write(_told(goals, wanted, compared, failed))
         found = _told(goals, wanted, compared, failed)
         for each in found:
-            if each.verdict in {"missed", "floor"} and each.goal.product not in _ROUTES:
+            if each.verdict in {"missed", "floor"} and each.goal.product not in _ELSEWHERE:
                 each.profile = await asyncio.to_thread(_profile, each.goal.product, given)
     return found
 
