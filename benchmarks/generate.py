@@ -24,7 +24,16 @@ from finops_sandbox.world.bills_columns import (
 )
 
 CACHE = Path(__file__).parents[1] / ".cache" / "bench"
-SIZES = {"tiny": 2_000, "check": 250_000, "1m": 1_000_000, "5m": 5_000_000, "20m": 20_000_000}
+SIZES = {
+    "tiny": 2_000,
+    "naive": 20_000,
+    "check": 250_000,
+    "1m": 1_000_000,
+    "4m": 4_000_000,
+    "5m": 5_000_000,
+    "20m": 20_000_000,
+    "50m": 50_000_000,
+}
 MONTH = datetime(2026, 10, 1)  # noqa: DTZ001 - CUR's instants carry no zone and are UTC
 HOURS = 744
 SEED = 20261001
@@ -67,13 +76,13 @@ def ensure_bill(size: str) -> Path:
     return folder
 
 
-def write_bill(folder: Path, rows: int) -> None:
-    """Write exactly `rows` lines; the same rows give the same bill."""
-    world = a_world(rows)
+def write_bill(folder: Path, rows: int, seed: int = SEED) -> None:
+    """Write exactly `rows` lines; the same rows and seed give the same bill."""
+    world = a_world(rows, seed)
     files = max(1, rows // FILE_ROWS)
     for number in range(files):
         hours = (HOURS * number // files, HOURS * (number + 1) // files)
-        table = lines(world, np.random.default_rng([SEED, number]), rows // files, hours)
+        table = lines(world, np.random.default_rng([seed, number]), rows // files, hours)
         # Without Arrow's own schema text columns read as what they are in real exports.
         pq.write_table(
             table,
@@ -84,9 +93,9 @@ def write_bill(folder: Path, rows: int) -> None:
         )
 
 
-def a_world(rows: int) -> World:
+def a_world(rows: int, seed: int = SEED) -> World:
     """24 accounts, 2,800 resources and 400 SKUs per million rows; the ratio stays."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     accounts, resources = max(2, rows // 41_666), max(40, rows // 357)
     skus = max(50, min(2000, rows // 2500))
     account = rng.integers(0, accounts, resources)

@@ -40,11 +40,18 @@ class Comparison:
 
     @property
     def cpu(self) -> float | None:
-        """CPU seconds of the limit in those of the product: what load of others does not move."""
+        """CPU seconds of the limit in those of the product: what load of others does not move.
+
+        Both for one unit of work: a peer may be given less of it.
+        """
         if not self.limit:
             return None
-        ours, theirs = (median(s.cpu_seconds for s in side) for side in (self.product, self.limit))
+        ours, theirs = (median(map(_cpu_of_one, side)) for side in (self.product, self.limit))
         return theirs / ours if ours else None
+
+
+def _cpu_of_one(run: Sample) -> float:
+    return run.cpu_seconds / (run.figures.get("rate", 1.0) * run.seconds)
 
 
 @dataclass

@@ -7,10 +7,10 @@ from sides import Given, Sample
 
 
 async def measure(given: Given) -> Sample:
-    return await files_to_coverage(given, _read_all)
+    return await files_to_coverage(given, read_all)
 
 
-def _read_all(order: Order) -> tuple[CutPeriod, int]:
+def read_all(order: Order) -> tuple[CutPeriod, int]:
     outcome = read_bill(order)
     if outcome.reading is None:
         raise SystemExit(f"refused: {outcome.refused}")

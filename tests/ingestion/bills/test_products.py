@@ -179,3 +179,16 @@ def test_legacy_tag_columns_and_text_that_is_no_json(
 
     assert set(of_legacy) == {("Team", "x"), ("costCategory/Unit", "y")}
     assert of_broken == [("b", "2")]
+
+
+@pytest.mark.req("ING-10", part="nothing of a refused row is kept, its tags neither")
+def test_tags_of_refused_lines_are_not_kept(
+    write_csv: Write, focus_line: Line, convert: Convert
+) -> None:
+    lines = [focus_line(Tags='{"a": "1"}'), focus_line(Tags='{"b": "2"}', BilledCost="much")]
+
+    conversion = convert(write_csv(lines, "focus.csv"))
+
+    assert conversion.rows_refused == 1
+    assert answers("key, value", f"'{conversion.directory}/tags.parquet'") == [("a", "1")]
+    assert answers("tags", f"'{conversion.directory}/tag_sets.parquet'") == [('{"a":"1"}',)]

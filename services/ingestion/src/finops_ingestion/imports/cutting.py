@@ -60,9 +60,15 @@ def cut_periods(order: Order, conversion: Converted, limits: Limits) -> tuple[Cu
 def _shares(
     connection: duckdb.DuckDBPyConnection, order: Order, period: Products
 ) -> Iterator[CutShare]:
-    query = f"SELECT DISTINCT {_owner(order)} {_owned(period.hourly_files)} ORDER BY 1"
-    for (owner,) in connection.execute(query).fetchall():
-        yield _share(connection, order, period, UUID(owner))
+    for owner in _owners(connection, order, period.hourly_files):
+        yield _share(connection, order, period, owner)
+
+
+def _owners(
+    connection: duckdb.DuckDBPyConnection, order: Order, files: tuple[Path, ...]
+) -> list[UUID]:
+    query = f"SELECT DISTINCT {_owner(order)} {_owned(files)} ORDER BY 1"
+    return [UUID(owner) for (owner,) in connection.execute(query).fetchall()]
 
 
 def _owner(order: Order) -> str:
@@ -86,7 +92,12 @@ def _share(
     files = {"hourly": folder / "hourly.parquet"}
     parts = _write_hourly(connection, f"{_owned(period.hourly_files)} {mine}", folder)
     if period.line_item_files:
-        files |= _write_items(connection, order, f"{_owned(period.line_item_files)} {mine}", folder)
+        items = _whole(connection, order, period, owner)
+        if items is None:
+            items = folder / "items.parquet"
+            source = f"{_owned(period.line_item_files)} {mine}"
+            _copy(connection, f"SELECT records.* {source}", items)
+        files |= {"items": items} | _write_tags(connection, order, items, folder)
     rows, lines, last_hour = connection.execute(
         f"SELECT count(*), sum(lines), max(CAST(hour AS TIMESTAMP)) FILTER (charge_category = 'Usage') + INTERVAL 1 HOUR"  # noqa: S608 - our own path
         f" FROM read_parquet({literal(str(files['hourly']))})"
@@ -123,21 +134,36 @@ def _write_hourly(
     return tuple(parts)
 
 
-def _write_items(
-    connection: duckdb.DuckDBPyConnection, order: Order, source: str, folder: Path
+def _whole(
+    connection: duckdb.DuckDBPyConnection, order: Order, period: Products, owner: UUID
+) -> Path | None:
+    """The file that has the owner's line items and nobody else's, if there is one.
+
+    Writing lines is most of the work of an import: they are not written twice. A standing
+    revision's files are not this process's to give away.
+    """
+    files = period.line_item_files
+    if order.standing or len(files) > 1 or _owners(connection, order, files) != [owner]:
+        return None
+    return files[0]
+
+
+def _write_tags(
+    connection: duckdb.DuckDBPyConnection, order: Order, items: Path, folder: Path
 ) -> dict[str, Path]:
-    items = folder / "items.parquet"
-    options = "(FORMAT parquet, COMPRESSION zstd)"
-    connection.execute(f"COPY (SELECT records.* {source}) TO {literal(str(items))} {options}")
-    files = {"items": items}
-    for name in ("tag_sets", "tags"):
-        files[name] = folder / f"{name}.parquet"
+    """Tags are cut too: another organization's are none of this one's business."""
+    files = {name: folder / f"{name}.parquet" for name in ("tag_sets", "tags")}
+    used = f"SELECT tag_set_id FROM read_parquet({literal(str(items))})"  # noqa: S608 - our own path
+    for name, target in files.items():
         whole = literal(str(order.to / f"{name}.parquet"))
-        # Tags are cut too: another organization's are none of this one's business.
-        used = f"SELECT tag_set_id FROM read_parquet({literal(str(items))})"  # noqa: S608 - our own path
         query = f"SELECT * FROM read_parquet({whole}) WHERE tag_set_id IN ({used})"  # noqa: S608 - as above
-        connection.execute(f"COPY ({query}) TO {literal(str(files[name]))} {options}")
+        _copy(connection, query, target)
     return files
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    options = "(FORMAT parquet, COMPRESSION zstd)"
+    connection.execute(f"COPY ({query}) TO {literal(str(target))} {options}")
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, hourly: Path) -> Iterator[CostTotal]:
