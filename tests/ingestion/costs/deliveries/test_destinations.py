@@ -7,7 +7,8 @@ import pytest
 from tests.ingestion.costs.deliveries.depot import OCTOBER, Depot, lines_of
 
 from finops_common.ids import new_id
-from finops_ingestion.costs.deliveries.domain import Delivery
+from finops_ingestion.costs.deliveries.domain import Delivery, Draft
+from finops_ingestion.costs.deliveries.problems import MayNotSeeCosts
 
 pytestmark = pytest.mark.timeout(120)
 SAFE = "deliveries write where their own stack lets them, and only there"
@@ -119,3 +120,18 @@ async def test_a_first_run_that_somebody_asks_for_checks_too(depot: Depot) -> No
 
     assert (await depot.again(run)).cause == "access_denied"
     assert not [key for key in depot.objects() if key.endswith("parquet")]
+
+
+@pytest.mark.req("ING-31", part="deliveries are made by who connects accounts and sees costs")
+async def test_who_may_not_see_costs_has_none_delivered(depot: Depot) -> None:
+    delivery = await depot.wanted()
+    blind = replace(depot.caller, permissions=frozenset({"cloud-accounts:register"}))
+    draft = Draft("to us", True, delivery.terms)
+
+    for refused in (
+        depot.service.add(blind, new_id(), draft),
+        depot.service.change(blind, delivery.id, {"enabled": False}, None),
+        depot.service.run(blind, new_id(), delivery.id, anew=False),
+    ):
+        with pytest.raises(MayNotSeeCosts):
+            await refused
