@@ -25,7 +25,10 @@ from sides import Given, Sample, SideError, profile_side, run_side
 
 DOCS = Path(__file__).parents[1] / "docs" / "benchmarks"
 ROUNDS = 3
-_ROUTES = {"product.list_route", "product.member_list", "product.decisions"}
+_ROUTES = {
+    *("product.list_route", "product.member_list", "product.decisions"),
+    "product.query_importing",
+}
 _SERVERLESS = {"product.convert", "product.convert_csv"}
 
 
