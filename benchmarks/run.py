@@ -25,7 +25,10 @@ from sides import Given, Sample, SideError, profile_side, run_side
 
 DOCS = Path(__file__).parents[1] / "docs" / "benchmarks"
 ROUNDS = 3
-_ROUTES = {"product.list_route", "product.member_list", "product.decisions"}
+_ROUTES = {
+    *("product.list_route", "product.member_list", "product.decisions"),
+    "product.query_importing",
+}
 _ELSEWHERE = {*_ROUTES, "product.convert_focus", "product.memory"}
 """Those whose work is done in processes of its own: a profile of the side would show nothing."""
 _OF_LAKE = {"product.lake"}

@@ -22,6 +22,7 @@ from finops_ingestion.imports.adapters import RecordTopic, SubprocessReader
 from finops_ingestion.imports.publishing import Publisher
 from finops_ingestion.imports.queueing import KIND
 from finops_ingestion.imports.running import ImportRunner
+from finops_ingestion.imports.spooling import Spool
 
 KEYS = {"aws_access_key_id": "any", "aws_secret_access_key": "any", "region_name": "us-east-1"}
 
@@ -45,7 +46,7 @@ async def work(told: dict[str, str]) -> None:
             SubprocessReader(),
             bucket,
             collect,
-            spool=Path(told["spool"]),
+            spool=Spool(Path(told["spool"]), 8192),
             memory_mb=1024,
             threads=1,
         )

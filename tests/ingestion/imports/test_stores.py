@@ -1,5 +1,6 @@
 """What stands in a store, without any cloud: which delivery counts, and which bytes."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -9,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from finops_ingestion.imports.stores.objects import (
+    PACE,
     ChangedError,
+    CutShortError,
     Listed,
     ObjectBills,
     nearest_the_top,
     newest,
+    spool,
 )
 from finops_ingestion.imports.stores.tables import Days, InvoiceMonth, Row, TableBills
 
@@ -137,3 +141,27 @@ async def test_rows_that_came_since_the_look_are_another_version(tmp_path: Path)
     table.rows.append(Row('{"cost": 3}', "2026-11-01"))
     with pytest.raises(ChangedError):
         await bills.fetch(file, target)
+
+
+async def dribble(pieces: int, size: int) -> AsyncGenerator[bytes, None]:
+    for _ in range(pieces):
+        await asyncio.sleep(0.05)
+        yield b"x" * size
+
+
+@pytest.mark.req("ING-12", part="an object that dribbles without end is given up and tried again")
+async def test_bytes_that_hardly_come_are_not_waited_for(tmp_path: Path) -> None:
+    with pytest.raises(TimeoutError):
+        await spool(dribble(1000, 100), tmp_path / "slow", pace_s=0.3)
+
+    assert not (tmp_path / "slow").exists()
+    await spool(dribble(10, PACE), tmp_path / "steady", pace_s=0.3)
+    assert (tmp_path / "steady").stat().st_size == 10 * PACE
+
+
+@pytest.mark.req("ING-14", part="a file that is not as long as it was listed")
+async def test_bytes_that_end_too_early_are_no_file(tmp_path: Path) -> None:
+    with pytest.raises(CutShortError):
+        await spool(dribble(1, 99), tmp_path / "short", size=100)
+
+    assert not (tmp_path / "short").exists()

@@ -30,6 +30,7 @@ from finops_ingestion.imports.publishing import Publisher
 from finops_ingestion.imports.queueing import KIND, queue_recuts
 from finops_ingestion.imports.running import ImportRunner
 from finops_ingestion.imports.service import ImportService
+from finops_ingestion.imports.spooling import Spool
 from finops_ingestion.imports.sweeping import Sweeper
 from finops_ingestion.imports.tables import attempts, imports, periods, revisions, shares
 from finops_sandbox.world import World
@@ -175,7 +176,7 @@ class Workshop:
                 reader or SubprocessReader(),
                 self._client,
                 self._collect,
-                spool=self.spool,
+                spool=Spool(self.spool, 8192),
                 memory_mb=1024,
                 threads=1,
             )

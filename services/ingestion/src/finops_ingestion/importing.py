@@ -29,6 +29,7 @@ from finops_ingestion.imports.queueing import KIND
 from finops_ingestion.imports.revisions import RevisionService
 from finops_ingestion.imports.running import ImportRunner
 from finops_ingestion.imports.service import ImportService
+from finops_ingestion.imports.spooling import Spool
 from finops_ingestion.imports.sweeping import Sweeper
 from finops_ingestion.lake.wiring import LakeParts, lake_parts
 from finops_ingestion.settings import Settings
@@ -102,7 +103,7 @@ async def importing(
                     SubprocessReader(),
                     open_bucket,
                     collect,
-                    spool=settings.spool,
+                    spool=Spool(settings.spool, settings.spool_limit_mb),
                     memory_mb=settings.import_memory_mb,
                     threads=settings.import_threads,
                 ),
@@ -120,7 +121,7 @@ def import_tasks(parts: Importing, database: Database, settings: Settings) -> Ma
     # One after another within a runner: a look never waits for an import.
     runners = {
         f"imports-{number}": JobRunner(
-            database, {KIND: parts.runner.run}, per_lane=settings.imports_per_company
+            database, {KIND: parts.runner.run}, per_lane=settings.imports_per_organization
         ).run
         for number in range(1, settings.imports_at_once + 1)
     }

@@ -60,13 +60,20 @@ class Settings(ServiceSettings, frozen=True):
     )
     spool: Path = Field(
         default=Path("/var/lib/finops/ingestion/spool"),
-        description="folder for bills that are being read",
+        description="folder for bills that are being read, of one worker process alone",
+    )
+    spool_limit_mb: int = Field(
+        default=8192, ge=1024, description="of the spool; imports wait until they have room"
     )
     import_memory_mb: int = Field(default=1024, ge=256, description="of an import's subprocess")
     import_threads: int = Field(default=2, ge=1)
-    imports_at_once: int = Field(default=1, ge=1, description="imports of one worker process")
-    imports_per_company: int = Field(
-        default=1, ge=1, description="imports of one company at once, in all worker processes"
+    imports_at_once: int = Field(
+        default=2,
+        ge=1,
+        description="imports of one worker process; with one alone a huge bill holds up the others",
+    )
+    imports_per_organization: int = Field(
+        default=1, ge=1, description="imports of one organization at once, in all worker processes"
     )
     look_every_s: float = Field(
         default=3600, gt=0, description="seconds between looks at a billing source"

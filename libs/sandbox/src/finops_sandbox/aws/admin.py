@@ -1,13 +1,13 @@
 """The sandbox's own routes beside AWS: run a customer's stack, plan faults. Never AWS's."""
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from finops_sandbox.aws.errors import AwsError
-from finops_sandbox.aws.faults import Fault
+from finops_sandbox.aws.faults import Fault, Kind
 from finops_sandbox.aws.objects import make_bucket
 from finops_sandbox.aws.state import Ownership, State
 from finops_sandbox.aws.templates import create_stack, read_template, template_text
@@ -37,9 +37,10 @@ class FaultOrder(BaseModel):
 
     service: str
     operation: str
-    kind: Literal["throttle", "error", "hang"]
+    kind: Kind
     times: int = Field(1, ge=1)
     seconds: float = Field(30.0, ge=0)
+    key: str = Field("", description="of S3: only objects whose key ends so")
 
 
 def state_of(request: Request) -> State:

@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import FastAPI, Request, Response
+from starlette.types import Receive, Scope, Send
 
 from finops_sandbox.aws import admin
+from finops_sandbox.aws.faults import SpoiledAnswer
 from finops_sandbox.aws.front import handle
 from finops_sandbox.aws.identities import Caller, Clock, Identities, system_clock
 from finops_sandbox.aws.protocol import HttpRequest
@@ -55,5 +57,27 @@ async def _aws(request: Request) -> Response:
         body=await request.body(),
     )
     answer = await handle(request.app.state.simulator, asked, request.app.state.moto)
+    if isinstance(answer, SpoiledAnswer):
+        return _Spoiled(answer)
     headers = {name: value for name, value in answer.headers.items() if name != "content-type"}
     return Response(answer.body, answer.status, headers, answer.content_type)
+
+
+class _Spoiled(Response):
+    """Sends what comes of the body; a connection is closed before the end it has promised."""
+
+    def __init__(self, spoiled: SpoiledAnswer) -> None:
+        answer = spoiled.answer
+        headers = {name: value for name, value in answer.headers.items() if name != "content-type"}
+        super().__init__(answer.body, answer.status, headers, answer.content_type)
+        self._spoiled = spoiled
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
+        start = {"type": "http.response.start", "status": self.status_code}
+        await send({**start, "headers": self.raw_headers})
+        sent = 0
+        async for piece in self._spoiled.pieces():
+            sent += len(piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if sent == len(self.body):
+            await send({"type": "http.response.body"})

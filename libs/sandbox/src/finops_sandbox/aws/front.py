@@ -1,12 +1,13 @@
 """One call from the wire to its answer: who signed it, whether they may, what it says."""
 
-import asyncio
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 import httpx
 
 from finops_sandbox.aws import access, billing, plans, reservations
 from finops_sandbox.aws.errors import AwsError, refusal
+from finops_sandbox.aws.faults import SpoiledAnswer, meet, spoil
 from finops_sandbox.aws.identities import Caller, Session
 from finops_sandbox.aws.objects import needed_right, pass_on
 from finops_sandbox.aws.protocol import (
@@ -50,7 +51,9 @@ _RESOURCES = {
 _FREE = frozenset({"sts:GetCallerIdentity", "sts:AssumeRole"})
 
 
-async def handle(state: State, request: HttpRequest, moto: httpx.AsyncClient) -> Answer:
+async def handle(
+    state: State, request: HttpRequest, moto: httpx.AsyncClient
+) -> Answer | SpoiledAnswer:
     """The answer to one signed request."""
     scope = scope_of(request)
     if scope is None:
@@ -63,8 +66,10 @@ async def handle(state: State, request: HttpRequest, moto: httpx.AsyncClient) ->
     try:
         who = _signer(state, request, scope, protocol)
         if scope.service == "s3":
-            await _meet_fault(state, "s3", needed_right(request)[0].partition(":")[2], protocol)
-            return await pass_on(state, who, request, moto)
+            operation = needed_right(request)[0].partition(":")[2]
+            fault = state.faults.take("s3", operation, unquote(request.path))
+            await meet(fault, protocol)
+            return spoil(await pass_on(state, who, request, moto), fault, request.headers)
         return await _operate(state, who, scope, request)
     except AwsError as error:
         return error_answer(protocol, error)
@@ -80,7 +85,7 @@ async def _operate(
     operation = SERVICES.get(service, {}).get(name)
     if operation is None:
         raise AwsError("NotImplemented", f"The simulator has no {service}:{name}", 400)
-    await _meet_fault(state, service, name, protocol)
+    await meet(state.faults.take(service, name), protocol)
     _check_right(state, who, f"{service}:{name}", parameters, protocol)
     result = operation(Call(state, who, scope.region, parameters))
     return answer(scope.service, name, result)
@@ -112,14 +117,3 @@ def _check_right(
         return
     words = f"User: {who.arn} is not authorized to perform: {right} on resource: {resource}"
     raise refusal("denied", protocol, words)
-
-
-async def _meet_fault(state: State, service: str, operation: str, protocol: str) -> None:
-    fault = state.faults.take(service, operation)
-    if fault is None:
-        return
-    if fault.kind == "hang":
-        await asyncio.sleep(fault.seconds)
-        return
-    kind = "throttle" if fault.kind == "throttle" else "internal"
-    raise refusal(kind, protocol, f"{kind} on request of {service}:{operation}")

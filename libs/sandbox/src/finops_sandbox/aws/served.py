@@ -73,15 +73,26 @@ class ServedSimulator:
             return await http.delete(f"/_sandbox/stacks/{account}/{name}")
 
     async def plan_fault(
-        self, service: str, operation: str, kind: str, times: int = 1, seconds: float = 30
+        self,
+        service: str,
+        operation: str,
+        kind: str,
+        times: int = 1,
+        seconds: float = 30,
+        key: str = "",
     ) -> None:
-        """The next calls of the operation throttle, fail or hang."""
-        order = {"service": service, "operation": operation, "kind": kind}
+        """The next calls of the operation go wrong, of S3 those of keys that end in `key`."""
+        order = {"service": service, "operation": operation, "kind": kind, "key": key}
         async with httpx.AsyncClient(base_url=self.url) as http:
             answer = await http.post(
                 "/_sandbox/faults", json={**order, "times": times, "seconds": seconds}
             )
         answer.raise_for_status()
+
+    async def clear_faults(self) -> None:
+        """Everything goes well from now on."""
+        async with httpx.AsyncClient(base_url=self.url) as http:
+            (await http.delete("/_sandbox/faults")).raise_for_status()
 
 
 @cache

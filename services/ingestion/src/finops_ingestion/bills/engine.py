@@ -13,11 +13,15 @@ from finops_ingestion.bills.cells import MACROS
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one conversion may use: `memory` of DuckDB ("700MB"), threads, spill directory."""
+    """What one conversion may use: `memory` of DuckDB ("700MB"), threads, spill directory.
+
+    `most_spilled` ("2GB") bounds what lies there; None: nine tenths of what is free.
+    """
 
     memory: str = "700MB"
     threads: int = 2
     spill: Path | None = None
+    most_spilled: str | None = None
 
 
 @contextmanager
@@ -34,6 +38,8 @@ def engine(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
             }
         )
         try:
+            if limits.most_spilled:
+                connection.execute(f"SET max_temp_directory_size = '{limits.most_spilled}'")
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute(MACROS)
             yield connection

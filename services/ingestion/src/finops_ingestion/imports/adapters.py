@@ -22,6 +22,13 @@ STORE_ERRORS: tuple[type[Exception], ...] = (BotoCoreError, ClientError)
 """What a place of bills answers when it cannot be read now."""
 
 
+def reason_of(error: Exception) -> str:
+    """What an error that was not ours is called: AWS's own code where it answered with one."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code") or type(error).__name__)
+    return type(error).__name__
+
+
 class ReadingEndedError(Exception):
     """The subprocess ended without an answer: killed, or out of memory."""
 

@@ -17,6 +17,8 @@ SETTLING = timedelta(days=10)
 lines say otherwise by naming, or not naming, an invoice."""
 MONTHS_BACK = 13
 MOST_TRIES = 6
+MOST_OUTAGES = 24
+"""A day of hourly looks: so many imports of one delivery may end because its cloud is silent."""
 
 
 @dataclass(frozen=True)

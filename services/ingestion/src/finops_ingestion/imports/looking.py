@@ -11,7 +11,7 @@ from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.jobs import enqueue
 from finops_ingestion.accounts.sources import BillingSource, find_source, list_sources
-from finops_ingestion.imports.adapters import OpenBucket
+from finops_ingestion.imports.adapters import OpenBucket, reason_of
 from finops_ingestion.imports.domain import Cause, Delivery, of_this_window
 from finops_ingestion.imports.queueing import new_import, queue_import
 from finops_ingestion.imports.repository import (
@@ -62,7 +62,7 @@ class Looking:
             async with self._open_bucket(source) as client:
                 found = await bills_of(client, source).find()
         except Exception as error:
-            await self._looked(source, type(error).__name__)
+            await self._looked(source, reason_of(error))
             raise
         async with self._database.transaction(_acting(source)) as tx:
             if asked:
@@ -87,7 +87,7 @@ async def queue_delivery(
 ) -> tuple[Answer, UUID | None]:
     """Queue the import of a delivery unless that very version stands or its month is under way.
 
-    What has failed before is only imported again when it is `asked` for. The id is of the
+    What would fail again is only imported again when it is `asked` for. The id is of the
     import that is queued or under way.
     """
     stands = await PeriodRepository(tx).find(source.id, delivery.period)
@@ -95,7 +95,7 @@ async def queue_delivery(
         return "stands", None
     imports = ImportRepository(tx)
     known = (source.id, delivery.period, delivery.fingerprint)
-    if not asked and await imports.failures(*known):
+    if not asked and await imports.has_failed(*known):
         return "failed_before", None
     cause: Cause = "backfill" if asked else "schedule"
     new = new_import(source, delivery.fingerprint, cause, tx.now, period=delivery.period)

@@ -38,6 +38,7 @@ class Order(BaseModel):
     otherwise: UUID
     memory_mb: int
     threads: int
+    spill_mb: int = 1024
 
 
 class CutPart(BaseModel):

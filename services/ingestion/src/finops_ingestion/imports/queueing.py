@@ -67,9 +67,9 @@ async def queue_import(tx: Transaction, new: Import, files: Iterable[DeliveredFi
 
 
 async def queue_job(tx: Transaction, read: Import, job_id: UUID | None = None) -> UUID:
-    """Queue the job that runs an import; companies take turns (`JobRunner`)."""
+    """Queue the job that runs an import; organizations take turns (`JobRunner`)."""
     payload = {"import_id": str(read.id)}
-    return await enqueue(tx, KIND, payload, job_id=job_id, lane=str(read.company_id))
+    return await enqueue(tx, KIND, payload, job_id=job_id, lane=str(read.organization_id))
 
 
 async def queue_recuts(tx: Transaction, source: BillingSource) -> int:

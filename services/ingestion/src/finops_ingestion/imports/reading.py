@@ -31,7 +31,8 @@ def read_bill(order: Order) -> Outcome:
     """Convert and cut the bill, or cut a standing revision anew, in this process."""
     spill = order.to / "spill"
     spill.mkdir(parents=True, exist_ok=True)
-    limits = Limits(f"{int(order.memory_mb * _ENGINE_SHARE)}MB", order.threads, spill)
+    memory = f"{int(order.memory_mb * _ENGINE_SHARE)}MB"
+    limits = Limits(memory, order.threads, spill, f"{order.spill_mb}MB")
     try:
         if order.standing:
             return Outcome(reading=recut(order, order.standing, limits))
@@ -54,7 +55,10 @@ def read_bill(order: Order) -> Outcome:
         return Outcome(refused=Refused(code="totals-disagree", detail=str(error)))
     except (duckdb.OutOfMemoryException, MemoryError):
         # Trying again would need as much again.
-        detail = f"reading it takes more than the {order.memory_mb} MB that an import may use"
+        detail = (
+            f"reading it takes more than the {order.memory_mb} MB of memory"
+            f" and {order.spill_mb} MB of disk that it may use"
+        )
         return Outcome(refused=Refused(code="memory-exceeded", detail=detail))
 
 

@@ -12,7 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from finops_common.db.transaction import Transaction
 from finops_common.errors.problem import NotFound
 from finops_common.pagination import Page, PageRequest, read_page
-from finops_ingestion.imports.domain import DeliveredFile, Import, ImportFile, Period
+from finops_ingestion.imports.domain import (
+    MOST_OUTAGES,
+    DeliveredFile,
+    Import,
+    ImportFile,
+    Period,
+)
 from finops_ingestion.imports.tables import (
     attempts,
     import_files,
@@ -99,18 +105,24 @@ class ImportRepository:
         row = await self._tx.one_or_none(found)
         return None if row is None else _import(row)
 
-    async def failures(self, source_id: UUID, period: date, fingerprint: str) -> int:
-        """How many imports of this very delivery have failed."""
-        counted = select(func.count()).where(
+    async def has_failed(self, source_id: UUID, period: date, fingerprint: str) -> bool:
+        """Whether importing this very delivery once more would fail again.
+
+        One that its cloud did not hand out is no worse for it: it has so many more goes, since
+        who closes a bucket may never open it again.
+        """
+        # Of one that nobody worked on any more the delivery itself is not at fault.
+        code = func.coalesce(imports.c.code, "")
+        counted = func.count().filter(code.not_in(("given-up", "not-available")))
+        silent = func.count().filter(code == "not-available")
+        found = select(counted > 0, silent >= MOST_OUTAGES).where(
             imports.c.billing_source_id == source_id,
             imports.c.period == period,
             imports.c.fingerprint == fingerprint,
             imports.c.state == "failed",
-            # Of one that nobody worked on any more the delivery itself is not at fault.
-            imports.c.code.is_distinct_from("given-up"),
             ~_MOVE,
         )
-        return int(await self._tx.scalar(counted))
+        return any(await self._tx.one(found))
 
     async def change(self, import_id: UUID, **values: Any) -> None:  # noqa: ANN401 - columns
         await self._tx.execute(update(imports).where(imports.c.id == import_id).values(**values))

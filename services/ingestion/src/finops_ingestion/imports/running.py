@@ -23,7 +23,12 @@ from finops_ingestion.accounts.sources import (
     hold_source,
     organizations_of,
 )
-from finops_ingestion.imports.adapters import OpenBucket, Reader, ReadingEndedError
+from finops_ingestion.imports.adapters import (
+    OpenBucket,
+    Reader,
+    ReadingEndedError,
+    reason_of,
+)
 from finops_ingestion.imports.domain import (
     MOST_TRIES,
     Import,
@@ -44,6 +49,7 @@ from finops_ingestion.imports.publishing import (
 from finops_ingestion.imports.queueing import queue_recuts
 from finops_ingestion.imports.recutting import fetch_standing, find_standing
 from finops_ingestion.imports.repository import ImportRepository
+from finops_ingestion.imports.spooling import Need, Spool, SpoolExceededError
 from finops_ingestion.imports.stores.objects import ChangedError
 
 LOOK_S = 1.0
@@ -75,7 +81,7 @@ class ImportRunner:
         open_bucket: OpenBucket,
         collect: Collect,
         *,
-        spool: Path,
+        spool: Spool,
         memory_mb: int,
         threads: int,
     ) -> None:
@@ -83,7 +89,7 @@ class ImportRunner:
         self._blobs = blobs
         self._publisher = publisher
         self._reader = reader
-        self._fetcher = Fetcher(database, blobs, open_bucket, spool)
+        self._fetcher = Fetcher(database, blobs, open_bucket, spool.folder)
         self._collect = collect
         self._spool = spool
         self._memory_mb = memory_mb
@@ -111,9 +117,9 @@ class ImportRunner:
         except Exception as error:
             name = "reading-ended" if isinstance(error, ReadingEndedError) else "not-available"
             if read.tries >= MOST_TRIES:
-                await self._end(read, source, "failed", name, type(error).__name__)
+                await self._end(read, source, "failed", name, reason_of(error))
                 return
-            await self._note(read, code=name, reason=type(error).__name__)
+            await self._note(read, code=name, reason=reason_of(error))
             raise
 
     async def _start(self, import_id: UUID, job_id: UUID) -> tuple[Import, BillingSource] | None:
@@ -216,6 +222,21 @@ class ImportRunner:
     async def _work(self, read: Import, source: BillingSource) -> None:
         if await self._is_stopped(source):
             raise SourceStoppedError(str(source.id))
+        try:
+            need = await self._need(read, source)
+        except SpoolExceededError as error:
+            raise ImportRefusedError("spool-exceeded", str(error)) from None
+        async with self._spool.room(read.id, need):
+            await self._read_and_publish(read, source)
+
+    async def _need(self, read: Import, source: BillingSource) -> Need:
+        async with self._database.transaction(import_acting(read)) as tx:
+            files = await ImportRepository(tx).files(read.id)
+        # An upload lies with the blobs, and so does what is cut anew.
+        fetched = source.kind != "uploads" and read.cause != "move"
+        return self._spool.need((file.size for file in files), fetched=fetched)
+
+    async def _read_and_publish(self, read: Import, source: BillingSource) -> None:
         found = await self._found(read, source)
         if found is None:
             return await self._end(read, source, "done", None, None)
@@ -262,11 +283,12 @@ class ImportRunner:
         await self._note(read, stage="reading", percent=percent_of("reading", 0))
         order = Order(
             **{"sources": (), **wanted},
-            to=self._spool / str(read.id) / "out",
+            to=self._spool.folder / str(read.id) / "out",
             organizations=dict(owners.known),
             otherwise=owners.otherwise,
             memory_mb=self._memory_mb,
             threads=self._threads,
+            spill_mb=self._spool.spill_mb(read.id),
         )
         outcome = await self._outcome(order)
         if outcome.refused:
@@ -328,7 +350,9 @@ class ImportRunner:
         await self._clean(read, source)
 
     async def _clean(self, read: Import, source: BillingSource) -> None:
-        await asyncio.to_thread(shutil.rmtree, self._spool / str(read.id), ignore_errors=True)
+        await asyncio.to_thread(
+            shutil.rmtree, self._spool.folder / str(read.id), ignore_errors=True
+        )
         if source.kind == "uploads":
             await self._blobs.delete(upload_key(read.id))
 

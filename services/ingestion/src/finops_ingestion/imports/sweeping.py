@@ -2,10 +2,8 @@
 
 import asyncio
 import shutil
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 import structlog
 
@@ -16,6 +14,7 @@ from finops_common.db.transaction import Database
 from finops_common.jobs import unfinished
 from finops_ingestion.imports.publishing import Publisher
 from finops_ingestion.imports.repository import ImportRepository, PeriodRepository
+from finops_ingestion.imports.spooling import imports_in
 
 SETTLED = timedelta(hours=1)
 """Longer than any attempt that another has overtaken goes on writing."""
@@ -50,10 +49,7 @@ class Sweeper:
 
     async def _empty_spool(self) -> None:
         """Forget what this host has spooled of imports that ended elsewhere, or while paused."""
-        spooled = {}
-        for path in self._spool.glob("*-*-*-*-*"):
-            with suppress(ValueError):  # not an import's, so not ours to remove
-                spooled[UUID(path.name)] = path
+        spooled = imports_in(self._spool)
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
             alive = await ImportRepository(tx).list_alive(spooled)
         for import_id in spooled.keys() - alive:

@@ -31,7 +31,7 @@ _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_LIFE_S = 300
 _SPARE_S = 300
 _STORAGE_VERSION = "2023-11-03"
-_PRECONDITION = 412
+_OTHER_VERSION = frozenset({404, 412})
 _PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+?-----END \1-----", re.DOTALL)
 _CAUSES: dict[int, Cause] = {
     90002: "tenant_unknown",
@@ -177,7 +177,7 @@ class BlobContainer:
         return (await self._ask("GET", self._blob(key))).content
 
     async def stream(self, key: str, version: str) -> AsyncGenerator[bytes, None]:
-        """The bytes of the version that was listed. Raises ChangedError when it is another."""
+        """The bytes of the version that was listed. Raises ChangedError when it is not there now."""
         token = await self._session.token(STORAGE)
         headers = self._headers() | {"If-Match": f'"{version}"'}
         try:
@@ -185,7 +185,7 @@ class BlobContainer:
                 async for chunk in answer.aiter_raw():
                     yield chunk
         except RefusedError as refused:
-            if refused.status == _PRECONDITION:
+            if refused.status in _OTHER_VERSION:
                 raise ChangedError(key) from None
             raise
 

@@ -21,8 +21,17 @@ _MONTH = re.compile(
 )
 
 
+PACE = 64 * 1024
+PACE_S = 60.0
+"""Slower than this many bytes in so many seconds is as good as silent: better asked for again."""
+
+
 class ChangedError(Exception):
     """The provider wrote a newer version while we read: the next look takes that one."""
+
+
+class CutShortError(Exception):
+    """What came, though said to be whole, is not as long as what was listed."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +82,19 @@ class ObjectBills:
     async def find(self) -> list[Delivery]:
         """The whole deliveries that stand there, one a period.
 
-        A delivery whose files are newer than its manifest is being written and left for later.
+        A delivery whose files are newer than its manifest, or whose manifest names none, is
+        being written and left for later.
         """
         listed = {each.key: each async for each in self._objects.list(self._prefix)}
         found = []
         for period, manifest in sorted(self._manifests(listed).items()):
             keys, rows = await self._data_keys(manifest)
             files = [listed[key] for key in keys if key in listed]
-            if len(files) == len(keys) and all(f.modified <= manifest.modified for f in files):
+            if (
+                files
+                and len(files) == len(keys)
+                and all(f.modified <= manifest.modified for f in files)
+            ):
                 delivered = tuple(
                     DeliveredFile(f.key, f.version, f.size, rows.get(f.key)) for f in files
                 )
@@ -88,9 +102,14 @@ class ObjectBills:
         return found
 
     async def fetch(self, file: DeliveredFile, target: Path) -> str:
-        """Download the very version that was seen; its SHA-256. Raises ChangedError."""
+        """Download the very version that was seen; its SHA-256.
+
+        Raises:
+            ChangedError: another stands there now.
+            CutShortError, TimeoutError: not all of it came, or hardly anything; try again.
+        """
         async with aclosing(self._objects.stream(file.name, file.version)) as chunks:
-            return await spool(chunks, target)
+            return await spool(chunks, target, size=file.size)
 
     def _manifests(self, listed: Mapping[str, Listed]) -> dict[date, Listed]:
         chosen: dict[date, Listed] = {}
@@ -111,13 +130,42 @@ class ObjectBills:
         return [str(key) for key in told.data_keys()], row_counts(told)
 
 
-async def spool(chunks: AsyncIterator[bytes], target: Path) -> str:
-    """Write to `target`, which appears once it is whole; the SHA-256 of its bytes."""
+async def spool(
+    chunks: AsyncIterator[bytes],
+    target: Path,
+    *,
+    size: int | None = None,
+    pace_s: float = PACE_S,
+) -> str:
+    """Write to `target`, which appears once it is whole; the SHA-256 of its bytes.
+
+    Raises:
+        CutShortError: there are not `size` of them.
+        TimeoutError: fewer than PACE came in `pace_s` seconds.
+    """
     digest = hashlib.sha256()
     draft = target.with_suffix(".draft")
     with draft.open("wb") as out:
-        async for chunk in chunks:
+        async for chunk in _paced(chunks, pace_s):
             digest.update(chunk)
             await asyncio.to_thread(out.write, chunk)
+    if size not in {None, draft.stat().st_size}:
+        raise CutShortError(target.name)
     draft.replace(target)
     return digest.hexdigest()
+
+
+async def _paced(chunks: AsyncIterator[bytes], pace_s: float) -> AsyncIterator[bytes]:
+    """The same, as long as they come: a body that dribbles keeps every timeout of a socket away."""
+    came = 0
+    now = asyncio.get_running_loop().time
+    until = now() + pace_s
+    while True:
+        async with asyncio.timeout_at(until):
+            chunk = await anext(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
+        came += len(chunk)
+        if came >= PACE:
+            came, until = 0, now() + pace_s
