@@ -136,6 +136,8 @@ async def test_what_policies_or_paths_would_read_as_more_is_refused_by_field(des
             destination = whole["destination"] | {field: value}
             refused = await desk.wrong(whole | {"destination": destination})
             assert refused == {f"body.destination.{field}"}, value
+    unkept = await desk.wrong(whole | {"scope": {"accounts": ["a\0b"]}})
+    assert unkept == {"body.scope.accounts.0"}
 
 
 @pytest.mark.req("ING-31", part="deliveries are made by who connects accounts and sees costs")

@@ -29,7 +29,7 @@ class S3Destination(Command):
 
 class DeliveryScope(Command):
     sources: list[UUID] = Field([], max_length=100, description="billing sources; all if none")
-    accounts: list[Annotated[str, StringConstraints(min_length=1, max_length=200)]] = Field(
+    accounts: list[Line] = Field(
         [], max_length=1000, description="sub-accounts as bills write them; all if none"
     )
 
