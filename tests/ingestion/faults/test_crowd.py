@@ -20,8 +20,8 @@ from finops_common.ids import new_id
 from finops_ingestion.imports.tables import imports
 
 ORGANIZATIONS = 20
-IMPORTS = int(os.environ.get("CROWD", ORGANIZATIONS))
-"""CROWD=100 of the environment for as many as a busy hour has."""
+IMPORTS = int(os.environ.get("CROWD", "8"))
+"""CROWD=100 of the environment for as many as a busy hour has, of 20 organizations."""
 SPOOL_MB = 1024
 MEMORY_MB = 1024
 WORKER_MB = 400
@@ -61,8 +61,11 @@ class Watched:
     def _of_held(self, children: list[int]) -> int | None:
         for child in children:
             with suppress(OSError):
+                # Stopped before it is a program of its own, it would stop the worker that waits
+                # for that.
+                started = b"finops_ingestion.imports.reading" in _command(child)
                 # Where it writes its errors tells whose it is.
-                if str(self.held) in str(Path(f"/proc/{child}/fd/2").readlink()):
+                if started and str(self.held) in str(Path(f"/proc/{child}/fd/2").readlink()):
                     return child
         return None
 
@@ -71,6 +74,10 @@ def _children(pid: int) -> list[int]:
     with suppress(OSError):
         return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return []
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _resident(pid: int) -> int:
@@ -102,6 +109,10 @@ async def crowd_worker(
         yield watched
     finally:
         watching.cancel()
+        if watched.stopped:
+            # It stands still, and would not notice that its worker is gone.
+            with suppress(ProcessLookupError):
+                os.kill(watched.stopped, signal.SIGKILL)
         process.kill()
         await process.wait()
 

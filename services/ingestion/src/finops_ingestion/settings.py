@@ -63,7 +63,7 @@ class Settings(ServiceSettings, frozen=True):
         description="folder for bills that are being read, of one worker process alone",
     )
     spool_limit_mb: int = Field(
-        default=8192, ge=1024, description="of the spool; imports wait until they have room"
+        default=16384, ge=1024, description="of the spool; imports wait until they have room"
     )
     import_memory_mb: int = Field(default=1024, ge=256, description="of an import's subprocess")
     import_threads: int = Field(default=2, ge=1)
