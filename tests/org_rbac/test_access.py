@@ -5,6 +5,7 @@ import itertools
 import uuid
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from finops_common.auth.permissions import PERMISSIONS
@@ -43,7 +44,14 @@ async def test_my_access_says_what_the_edition_allows(firm, people: House) -> No
 
     await people.start(BILLING)
     before = (await firm.dee.get("/org-rbac/v1/me/access"))["companies"][0]["entitlements"]
-    await firm.ada.post(f"/billing/v1/companies/{firm.company}/subscriptions", {"edition": "trial"})
+    subscriptions = f"/billing/v1/companies/{firm.company}/subscriptions"
+    for _ in range(100):
+        begun = await firm.ada.ask("POST", subscriptions, {"edition": "trial"})
+        # billing started a moment ago: it may not have heard of the company yet.
+        if begun.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        await asyncio.sleep(0.1)
+    assert begun.status_code == httpx.codes.CREATED, begun.text
 
     for _ in range(100):
         after = (await firm.dee.get("/org-rbac/v1/me/access"))["companies"][0]["entitlements"]
