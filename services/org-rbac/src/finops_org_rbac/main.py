@@ -10,12 +10,15 @@ from finops_common.service import Service
 from finops_org_rbac.access.internal import router as internal_access
 from finops_org_rbac.access.router import organization as explain
 from finops_org_rbac.access.router import router as access
+from finops_org_rbac.channels.router import router as channels
 from finops_org_rbac.companies.router import company
 from finops_org_rbac.companies.router import router as companies
 from finops_org_rbac.invitations.router import company as company_invitations
 from finops_org_rbac.invitations.router import router as invitations
 from finops_org_rbac.members.router import company as company_members
 from finops_org_rbac.members.router import router as members
+from finops_org_rbac.notices.router import company as notice_failures
+from finops_org_rbac.notices.router import router as notices
 from finops_org_rbac.organizations.router import router as organizations
 from finops_org_rbac.settings import Settings
 from finops_org_rbac.wiring import wire
@@ -38,6 +41,9 @@ def create_app(settings: Settings) -> FastAPI:
             company_members,
             invitations,
             company_invitations,
+            notices,
+            notice_failures,
+            channels,
         ],
         internal=[internal_access],
         trusted_hops=settings.trusted_proxy_hops,

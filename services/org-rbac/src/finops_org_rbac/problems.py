@@ -100,3 +100,29 @@ class InvitationInvalid(Problem):
         "이미 사용, 취소, 만료되었거나 다른 주소에 대한 초대입니다. 새 초대를 요청하세요.",
         "使用済み、取消済み、期限切れ、または別のアドレス宛てです。新しい招待を依頼してください。",
     )
+
+
+class NoticeNeeded(Problem):
+    code, status = "notice-needed", 409
+    title = Text(
+        "Owners must be told of this", "소유자가 받아야 하는 알림입니다", "オーナーに必要な通知です"
+    )
+    advice = Text(
+        "Security and money stay in an Owner's inbox and mail; choose immediate or digest.",
+        "보안과 비용 알림은 소유자의 받은 편지함과 메일에서 끌 수 없습니다. 즉시 또는 요약을 선택하세요.",
+        "セキュリティとお金の通知は、オーナーの受信箱とメールでは無効にできません。即時またはまとめを選んでください。",
+    )
+
+
+class TooManyChannels(Problem):
+    code, status = "too-many-channels", 409
+    title = Text(
+        "The organization has all the channels it may have",
+        "알림 채널 수가 한도에 도달했습니다",
+        "通知チャネル数が上限に達しています",
+    )
+    advice = Text(
+        "It has {limit}; remove one first.",
+        "한도는 {limit}개입니다. 먼저 하나를 삭제하세요.",
+        "上限は {limit} 件です。先に 1 件削除してください。",
+    )

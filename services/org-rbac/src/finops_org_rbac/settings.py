@@ -12,3 +12,7 @@ class Settings(ServiceSettings, frozen=True):
     mail_from: str = Field(
         default="finops <no-reply@finops.example>", description="sender of mails"
     )
+    private_channels: bool = Field(
+        default=False,
+        description="whether webhooks may use HTTP and lead into private networks: a local stack's",
+    )

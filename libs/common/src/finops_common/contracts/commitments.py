@@ -1,4 +1,4 @@
-"""What commitments says: findings that opened or closed, and recommendations that changed."""
+"""What commitments says: findings that opened or closed, advice that changed, and notices."""
 
 from decimal import Decimal
 from typing import ClassVar, Literal
@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from finops_common.contracts.notices import Notice
 from finops_common.events.contract import Event, Topic
 
 FINDING = Topic("commitments.finding", "risk, expiry and coverage findings, opened and closed")
 RECOMMENDATION = Topic("commitments.recommendation", "what to buy has changed")
+NOTICE = Topic("commitments.notice", "what people should know of their commitments")
 
 FindingKind = Literal["underutilized", "expiring", "unlisted", "unbilled", "over_committed"]
 
@@ -70,4 +72,15 @@ class RecommendationMade(Event):
     """Empty when there is nothing worth buying any more."""
 
 
-EVENTS: tuple[type[Event], ...] = (FindingOpened, FindingClosed, RecommendationMade)
+class CommitmentNotice(Notice):
+    """People should know of a commitment that ends, lies idle, or is too much."""
+
+    topic: ClassVar[Topic] = NOTICE
+
+
+EVENTS: tuple[type[Event], ...] = (
+    FindingOpened,
+    FindingClosed,
+    RecommendationMade,
+    CommitmentNotice,
+)

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from finops_common.contracts.ingestion_analytics import (
+    BillingFolderChanged,
     CostsExported,
     DashboardChanged,
     DeliveryChanged,
@@ -391,6 +392,7 @@ EVENTS: tuple[type[Event], ...] = (
     DeliveryChanged,
     DeliveryChecked,
     DeliveryRunChanged,
+    BillingFolderChanged,
     InventoryListed,
     OffersListed,
 )

@@ -10,7 +10,7 @@ from finops_common.events.contract import Change, Event, Topic
 
 ANALYTICS = Topic(
     "ingestion.analytics",
-    "saved queries, dashboards and deliveries changed; costs exported or delivered",
+    "saved queries, dashboards, deliveries and folders changed; costs exported or delivered",
     1,
 )
 
@@ -108,3 +108,20 @@ class DeliveryRunChanged(Event):
     periods: tuple[str, ...] = Field(description="months that were written until now")
     lines: int
     bytes: int
+
+
+class BillingFolderChanged(Change):
+    """Somebody has had bills read from a folder of FOCUS files in a bucket, or no longer.
+
+    Before and after hold its name, place and the account that opens it; without before it is read
+    from now on, without after no more.
+    """
+
+    topic: ClassVar[Topic] = ANALYTICS
+    name: ClassVar[str] = "billing_folder.changed"
+    key: ClassVar[str] = "billing_source_id"
+    target: ClassVar[tuple[str, str]] = ("billing_source", "billing_source_id")
+
+    billing_source_id: UUID
+    company_id: UUID
+    organization_id: UUID

@@ -6,10 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from finops_common.contracts.notices import Category
 from finops_common.events.contract import Change, Event, Topic
 
 ORGANIZATION = Topic(
     "org-rbac.organization", "companies, organizations, members, roles, invitations"
+)
+
+NOTICE = Topic(
+    "org-rbac.notice", "how people and organizations want to be told, and what they took note of"
 )
 
 Role = Literal["admin", "read_write", "member"]
@@ -167,6 +172,72 @@ class InvitationAccepted(_InvitationChange):
     user_id: UUID
 
 
+class NoticePreferencesChanged(Change):
+    """A person chose anew how they are told of a category."""
+
+    topic: ClassVar[Topic] = NOTICE
+    name: ClassVar[str] = "notice_preferences.changed"
+    key: ClassVar[str] = "user_id"
+    target: ClassVar[tuple[str, str]] = ("user", "user_id")
+
+    user_id: UUID
+    category: Category
+
+
+class _NoticeTaken(Change):
+    topic: ClassVar[Topic] = NOTICE
+    key: ClassVar[str] = "user_id"
+    target: ClassVar[tuple[str, str]] = ("notice", "notice_id")
+
+    user_id: UUID
+    company_id: UUID
+    organization_id: UUID
+    notice_id: UUID
+    kind: str
+    about: str
+
+
+class NoticeAcknowledged(_NoticeTaken):
+    """Somebody took note of it for the organization."""
+
+    name: ClassVar[str] = "notice.acknowledged"
+
+
+class NoticeMuted(_NoticeTaken):
+    """A person wants to hear no more of this kind about this."""
+
+    name: ClassVar[str] = "notice.muted"
+
+
+class NoticeUnmuted(_NoticeTaken):
+    """A person wants to hear of it again."""
+
+    name: ClassVar[str] = "notice.unmuted"
+
+
+class _NoticeChannelChange(Change):
+    topic: ClassVar[Topic] = NOTICE
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("notice_channel", "channel_id")
+
+    company_id: UUID
+    organization_id: UUID
+    channel_id: UUID
+    channel_name: str
+
+
+class NoticeChannelAdded(_NoticeChannelChange):
+    """An organization's notices go to a webhook, Slack or Teams too."""
+
+    name: ClassVar[str] = "notice_channel.added"
+
+
+class NoticeChannelRemoved(_NoticeChannelChange):
+    """They go there no more."""
+
+    name: ClassVar[str] = "notice_channel.removed"
+
+
 EVENTS: tuple[type[Event], ...] = (
     CompanyCreated,
     CompanyChanged,
@@ -183,6 +254,12 @@ EVENTS: tuple[type[Event], ...] = (
     InvitationSent,
     InvitationCancelled,
     InvitationAccepted,
+    NoticePreferencesChanged,
+    NoticeAcknowledged,
+    NoticeMuted,
+    NoticeUnmuted,
+    NoticeChannelAdded,
+    NoticeChannelRemoved,
 )
 
 

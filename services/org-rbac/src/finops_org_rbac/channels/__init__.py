@@ -1,0 +1,1 @@
+"""Channels: an organization's webhooks, Slack and Teams, told of notices beside its people."""

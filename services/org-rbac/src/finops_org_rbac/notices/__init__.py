@@ -1,0 +1,1 @@
+"""Notices: who should know what other services raise, and how they are told."""

@@ -1,0 +1,44 @@
+"""The catalogue of texts, and what facts become in them."""
+
+import string
+from typing import get_args
+
+import pytest
+
+from finops_common.contracts.notices import Category
+from finops_common.i18n import LANGUAGES
+from finops_org_rbac.notices.wording import catalogue, words
+
+
+def _names(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+@pytest.mark.req("ORG-40", part="in their language")
+@pytest.mark.parametrize("kind", catalogue()["kinds"])
+def test_a_kind_says_the_same_facts_in_every_language(kind: str) -> None:
+    texts = catalogue()["kinds"][kind]
+
+    for part in ("title", "body"):
+        assert len({frozenset(_names(texts[each][part])) for each in LANGUAGES}) == 1
+        assert len({texts[each][part] for each in LANGUAGES}) == len(LANGUAGES)
+
+
+@pytest.mark.req("ORG-40", part="in their language")
+def test_every_category_has_a_name_in_every_language() -> None:
+    assert set(catalogue()["categories"]) == set(get_args(Category))
+
+
+def test_a_kind_nobody_knows_is_shown_by_its_facts() -> None:
+    said = words("money", "newer.kind", {"b": "2", "a": "1"}, "ko")
+
+    assert (said.title, said.body) == ("비용: newer.kind", "a: 1\nb: 2")
+
+
+def test_a_fact_breaks_no_line_and_fills_no_other_place() -> None:
+    facts = {"days": "7\r\nBcc: eve@example.com", "commitment_id": "{currency}", "currency": "USD"}
+
+    said = words("commitments", "commitment.expiring", facts, "en")
+
+    assert said.title == "A commitment ends in 7 Bcc: eve@example.com days"
+    assert said.body.startswith("{currency} ends at ?.")
