@@ -1,3 +1,4 @@
+from finops_commitments.alerts import tables as alerts
 from finops_commitments.detachments import tables as detachments
 from finops_commitments.findings import tables as findings
 from finops_commitments.inventory import tables as inventory
@@ -6,6 +7,6 @@ from finops_commitments.revisions import tables as revisions
 from finops_commitments.tables import metadata
 from finops_common.db.migrations import run_env
 
-TABLES = (revisions, inventory, offers, findings, detachments)
+TABLES = (revisions, inventory, offers, findings, alerts, detachments)
 
 run_env(metadata)

@@ -68,7 +68,7 @@ async def test_a_restated_period_replaces_what_was_there(
     assert [before["finality"], after["finality"]] == ["open", "restated"]
     assert [row["finality"] for row in after["rows"]] == ["restated"]
     assert after["as_of"] == "2026-10-03T00:00:00Z"
-    assert after["formula_version"] == "1"
+    assert after["formula_version"] == "2"
 
 
 @pytest.mark.req("COM-24", part="the same event twice changes nothing")

@@ -1,4 +1,4 @@
-"""`python -m finops_commitments report … | serve | worker | run | migrate | events …`."""
+"""`python -m finops_commitments report … | simulate … | serve | worker | run | migrate | events …`."""
 
 import sys
 from collections.abc import Sequence
@@ -10,6 +10,10 @@ def main(arguments: Sequence[str]) -> int:
         from finops_commitments.report import command  # noqa: PLC0415 - without the server
 
         return command.run(arguments[1:])
+    if arguments and arguments[0] == "simulate":
+        from finops_commitments.simulation import command as simulate  # noqa: PLC0415 - the same
+
+        return simulate.run(arguments[1:])
     from finops_common.service import run_service  # noqa: PLC0415 - the same
 
     return run_service("finops_commitments", arguments)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from finops_commitments.alerts.service import AlertService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.assessment import Assessor
@@ -32,6 +33,7 @@ class Wiring:
     offers: OfferService
     recommendations: RecommendationService
     findings: FindingService
+    alerts: AlertService
     assessor: Assessor
     catch_up: CatchUp
 
@@ -61,6 +63,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 offers=offers,
                 recommendations=recommendations,
                 findings=FindingService(database),
+                alerts=AlertService(database),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
             )

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Context, Decimal
 from enum import StrEnum
 
-FORMULA_VERSION = "1"
+FORMULA_VERSION = "2"
 """Changes whenever a figure would come out differently from the same records."""
 
 EXACT = Context(prec=60)
@@ -66,7 +66,8 @@ class Sums:
     """What every figure of one cell is computed from.
 
     "Covered" is usage a commitment paid for, "on demand" eligible usage none paid for,
-    both at the public on-demand price unless the name says otherwise.
+    both at the public on-demand price unless the name says otherwise. "Unspread" is what of
+    "used" the bill only says to have been paid: whether usage took it stands nowhere.
     """
 
     covered: Amount = Amount()
@@ -77,6 +78,7 @@ class Sums:
     covered_contracted: Amount = Amount()
     used: Amount = Amount()
     unused: Amount = Amount()
+    unspread: Amount = Amount()
     on_demand: Amount = Amount()
     on_demand_savings_plan_eligible: Amount = Amount()
     on_demand_contracted: Amount = Amount()
@@ -144,11 +146,11 @@ class Figures:
 
     @property
     def used(self) -> Decimal | None:
-        return self.sums.used.value
+        return self.sums.used.value if self._spread else None
 
     @property
     def unused(self) -> Decimal | None:
-        return self.sums.unused.value
+        return self.sums.unused.value if self._spread else None
 
     @property
     def amortised_cost(self) -> Decimal | None:
@@ -156,6 +158,8 @@ class Figures:
 
     @property
     def utilization_percent(self) -> Decimal | None:
+        if not self._spread:
+            return None
         bought = (self.sums.used_units + self.sums.unused_units).value
         if self.unit is not None and bought:
             return percent(self.sums.used_units.value, bought)
@@ -213,11 +217,13 @@ class Figures:
 
     @property
     def commitment_to_eligible_percent(self) -> Decimal | None:
+        if not self._spread:
+            return None
         return percent((self.sums.covered + self.sums.unused).value, self.on_demand_equivalent)
 
     @property
     def over_committed(self) -> bool | None:
-        spare = (self.sums.unused - self.sums.on_demand).value
+        spare = (self.sums.unused - self.sums.on_demand).value if self._spread else None
         return None if spare is None else spare > 0
 
     @property
@@ -238,6 +244,10 @@ class Figures:
         return (self.sums.covered_contracted - self.sums.used - self.sums.unused).value
 
     @property
+    def _spread(self) -> bool:
+        return self.sums.unspread.known == 0
+
+    @property
     def _equivalent(self) -> Amount:
         return self.sums.covered + self.sums.on_demand
 
@@ -252,13 +262,19 @@ class Formula:
 
 FORMULAS: dict[str, Formula] = {
     "total": Formula("used + unused", ("used", "unused")),
-    "used": Formula("amortised cost of the commitment that usage took", ("used",)),
-    "unused": Formula("amortised cost of the commitment no usage took", ("unused",)),
+    "used": Formula(
+        "amortised cost of the commitment that usage took; unknown with unspread fees",
+        ("used", "unspread"),
+    ),
+    "unused": Formula(
+        "amortised cost of the commitment no usage took; unknown with unspread fees",
+        ("unused", "unspread"),
+    ),
     "amortised_cost": Formula("used + unused, without on-demand", ("used", "unused")),
     "utilization_percent": Formula(
         "used units / (used units + unused units) where all are in one unit of reserved "
-        "capacity, else used / (used + unused) in money",
-        ("used_units", "unused_units", "used", "unused"),
+        "capacity, else used / (used + unused) in money; unknown with unspread fees",
+        ("used_units", "unused_units", "used", "unused", "unspread"),
     ),
     "covered": Formula("covered usage at public on-demand price", ("covered",)),
     "on_demand_cost": Formula(
@@ -293,11 +309,11 @@ FORMULAS: dict[str, Formula] = {
     ),
     "commitment_to_eligible_percent": Formula(
         "(covered + unused) / (covered + on-demand); past 100 the cell is over-committed",
-        ("covered", "unused", "on_demand"),
+        ("covered", "unused", "on_demand", "unspread"),
     ),
     "over_committed": Formula(
         "unused > on-demand: covering all that is left would still waste commitment",
-        ("unused", "on_demand"),
+        ("unused", "on_demand", "unspread"),
     ),
     "net_savings": Formula("covered - used - unused; may be negative", ("covered", "used", "unused")),
     "effective_savings_rate_percent": Formula(

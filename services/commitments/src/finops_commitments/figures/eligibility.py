@@ -19,6 +19,7 @@ class Program(StrEnum):
     DATABASE_SAVINGS_PLAN = "database_savings_plan"
     AZURE_SAVINGS_PLAN = "azure_savings_plan"
     FLEXIBLE_CUD = "flexible_cud"
+    CLOUD_SQL_CUD = "cloud_sql_cud"
 
 
 RESERVED = frozenset({Program.RESERVED})
@@ -28,7 +29,9 @@ EC2 = COMPUTE | RESERVED | {Program.EC2_INSTANCE_SAVINGS_PLAN}
 SAGEMAKER = frozenset({Program.SAGEMAKER_SAVINGS_PLAN})
 DATABASE = frozenset({Program.DATABASE_SAVINGS_PLAN})
 AZURE_COMPUTE = RESERVED | {Program.AZURE_SAVINGS_PLAN}
-GCP_COMPUTE = RESERVED | {Program.FLEXIBLE_CUD}
+FLEXIBLE = frozenset({Program.FLEXIBLE_CUD})
+GCP_COMPUTE = RESERVED | FLEXIBLE
+CLOUD_SQL = frozenset({Program.CLOUD_SQL_CUD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +163,15 @@ RULES: tuple[Rule, ...] = (
     _other("Microsoft", "Virtual Machines|Virtual Machine Scale Sets", r"^(?!.*(?:Spot|Low Priority))", AZURE_COMPUTE),
     _other("Microsoft", "SQL Database|Azure SQL Database|Azure Cosmos DB|Azure Database for PostgreSQL", r"vCore|RU", RESERVED),
     _other("Google Cloud", "Compute Engine", r"^(?!.*(?:Spot|Preemptible)).*(?:Core|Ram)\b", GCP_COMPUTE),
+    # In flexible CUDs since September 2025.
+    _other("Google Cloud", "Cloud Run", r"\b(?:CPU|Memory)\b", FLEXIBLE),
+    _other("Google Cloud", "Kubernetes Engine", r"^(?!.*Spot).*Autopilot.*(?:mCPU|Memory) Requests", FLEXIBLE),
+    _other("Google Cloud", "Cloud SQL", r"\b(?:vCPU|RAM)\b", CLOUD_SQL),
     _named("AWS", _EC2, EC2),
     _named("AWS", _RDS, RESERVED, DATABASE),
     _named("Microsoft", "Azure SQL Database", RESERVED),
     _named("Google Cloud", "Compute Engine", GCP_COMPUTE),
-    _named("Google Cloud", "Cloud SQL", RESERVED),
+    _named("Google Cloud", "Cloud SQL", CLOUD_SQL),
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from finops_commitments.figures.domain import SUMS, Amount, Group, Period, Sums
 from finops_commitments.figures.eligibility import Program, Usage, eligible_programs
+from finops_commitments.figures.owners import OWNER
 from finops_common.contracts.cost_records import COLUMNS
 
 _KIND_TYPES = {
@@ -56,6 +57,7 @@ _SUMS: dict[str, tuple[str, str]] = {
     "covered_contracted": (_COVERED, "contracted_cost"),
     "used": (_COVERED, "effective_cost"),
     "unused": (_UNUSED, "effective_cost"),
+    "unspread": (f"{_COVERED} AND unspread", "effective_cost"),
     "on_demand": (_ON_DEMAND, "list_cost"),
     "on_demand_savings_plan_eligible": (f"{_ON_DEMAND} AND spend_eligible", "list_cost"),
     "on_demand_contracted": (_ON_DEMAND, "contracted_cost"),
@@ -83,6 +85,7 @@ _ROLES = (
     "spend_eligible",
     "reservable",
     "own",
+    "unspread",
 )
 
 # Lines missing from a sum, at least one a record: a row split off a fee line counts none.
@@ -105,6 +108,12 @@ _SPANS: dict[Period | None, str] = {
 _UNIT = f"""CASE WHEN count(DISTINCT commitment_unit) FILTER ({_COMMITTED}) = 1
     AND bool_and(commitment_category = 'Usage') FILTER ({_COMMITTED})
     THEN min(commitment_unit) FILTER ({_COMMITTED}) END"""
+
+_OWNER = f"""nullif(concat({", ".join(f"regexp_extract(r.commitment_id, '{OWNER}', {at})" for at in (1, 2, 3))}), '')"""
+# As `account_name` says it.
+_OWN = "lower(owner) = lower(regexp_replace(account_id, '^/subscriptions/', ''))"
+# Google's fees of some commitments stand for themselves: nothing says what of them was used.
+_UNSPREAD = "coalesce(r.charge_kind = 'unspread_commitment_fee', false)"
 
 # A damaged file raises whatever its broken part leads to, even the bare base class.
 _OUR_MISTAKES = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
@@ -254,11 +263,10 @@ class HourlyRecords:
         same = " AND ".join(f"r.{name} IS NOT DISTINCT FROM u.{name}" for name in _USAGE_COLUMNS)
         self._connection.execute(
             f"""CREATE VIEW records AS
-            SELECT *, owner = account_id AS own FROM (
+            SELECT *, {_OWN} AS own FROM (
             SELECT r.* REPLACE (CAST(r.hour AS TIMESTAMP) AS hour),
                 u.eligible, u.reservable, u.spend_eligible, u.compute_eligible,
-                NULLIF(regexp_extract(r.commitment_id, '^arn:[^:]*:[^:]*:[^:]*:([0-9]{{12}}):', 1), '')
-                    AS owner
+                {_OWNER} AS owner, {_UNSPREAD} AS unspread
             FROM {source} r JOIN usages u ON {same})"""  # noqa: S608 -- own constants
         )
 

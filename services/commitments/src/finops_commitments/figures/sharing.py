@@ -1,15 +1,14 @@
 """What an organization may see of commitments that others share with it: totals alone (ORG-5)."""
 
-import re
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from finops_commitments.figures.owners import account_name, owner_of
+
 ELSEWHERE = "arn:aws:shared-from-elsewhere::000000000000:commitment"
 """Stands for every commitment whose owner is no account of the organization."""
-
-_OWNER = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):")
 
 
 def without_foreign_commitments(table: pa.Table) -> pa.Table:
@@ -18,9 +17,10 @@ def without_foreign_commitments(table: pa.Table) -> pa.Table:
     Records are of the organization's own accounts, so an owner that is none of them is
     another organization's; usage under its commitments still counts as covered and shared.
     """
-    own = set(pc.unique(table.column("account_id")).to_pylist())
+    accounts = pc.unique(table.column("account_id")).to_pylist()
+    own = {account_name(each) for each in accounts if each}
     ids = pc.unique(table.column("commitment_id")).to_pylist()
-    foreign = [each for each in ids if each and _owner(each) not in {None, *own}]
+    foreign = [each for each in ids if each and _is_of_none(each, own)]
     if not foreign:
         return table
     at = table.schema.get_field_index("commitment_id")
@@ -29,6 +29,6 @@ def without_foreign_commitments(table: pa.Table) -> pa.Table:
     return table.set_column(at, table.schema.field(at), hidden)
 
 
-def _owner(commitment_id: str) -> str | None:
-    found = _OWNER.match(commitment_id)
-    return found[1] if found else None
+def _is_of_none(commitment_id: str, accounts: set[str]) -> bool:
+    owner = owner_of(commitment_id)
+    return owner is not None and account_name(owner) not in accounts

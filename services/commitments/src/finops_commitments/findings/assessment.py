@@ -1,4 +1,4 @@
-"""The job that assesses an organization: findings opened and closed, advice that changed told."""
+"""The job that assesses an organization: findings opened and closed, people and services told."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from finops_commitments.alerts.domain import Alert, of_findings, reminders
+from finops_commitments.alerts.service import send
 from finops_commitments.figures.domain import Group
 from finops_commitments.figures.measures import commitment_figures, figures
 from finops_commitments.figures.opened import OpenedRecords
@@ -62,7 +64,7 @@ class Assessor:
         basis, before = await self._basis(acts, now)
         if before is not None and before.basis == basis:
             return
-        found = await self._found(acts, now)
+        found, alerts = await self._found(acts, now)
         advice = await self.recommendations.advise(acts)
         advised = [_plan(each) for each in preferred(advice.variants)]
         payers = sorted({each.payer_account_id for each in advice.families})
@@ -70,6 +72,7 @@ class Assessor:
             assessments = AssessmentRepository(tx)
             await assessments.lock()
             await _settle_findings(tx, found)
+            await send(tx, alerts)
             await _settle_advice(tx, assessments, basis, payers, advised)
 
     async def assess_all(self) -> None:
@@ -98,32 +101,37 @@ class Assessor:
         )
         return hashlib.sha256("\n".join(facts).encode()).hexdigest(), before
 
-    async def _found(self, acts: Acts, at: datetime) -> list[Found]:
+    async def _found(self, acts: Acts, at: datetime) -> tuple[list[Found], list[Alert]]:
+        """What is so now, and what people should be told of it."""
         async with self.database.transaction(acts) as tx:
             threshold = await AssessmentRepository(tx).threshold()
         listed = commitments_listed(await self.inventory.snapshots(acts, collected_only=True))
 
-        def question(records: HourlyRecords, _: object) -> list[Found]:
+        def question(records: HourlyRecords, _: object) -> tuple[list[Found], list[Alert]]:
             recent = Filters(since=at - USE, until=at)
             cells = commitment_figures(records, filters=recent)
             own = [each for each in cells if each.cell.group(Group.COMMITMENT) != ELSEWHERE]
-            return [
+            of_inventory, due = _of_inventory(records, listed, at)
+            found = [
                 *domain.underutilized(own, threshold),
                 *domain.over_committed(figures(records, None, (Group.PAYER,), recent)),
-                *_of_inventory(records, listed, at),
+                *of_inventory,
             ]
+            return found, [*of_findings(found, at), *due]
 
         return (await self.records.ask(acts, at - BILL, at, question, collected_only=True)).value
 
 
 def _of_inventory(
     records: HourlyRecords, listed: Sequence[Commitment], at: datetime
-) -> list[Found]:
+) -> tuple[list[Found], list[Alert]]:
     billed = billed_at(records, at)
-    return [
-        *domain.ending(merge(listed, billed.commitments), at, billed.uses),
+    held = merge(listed, billed.commitments)
+    found = [
+        *domain.ending(held, at, billed.uses),
         *domain.in_one_only(listed, billed.commitments, at - BILL, at),
     ]
+    return found, reminders(held, at, billed.uses)
 
 
 def _plan(variant: Variant) -> AdvisedPlan:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_commitments.findings.domain import DEFAULT_THRESHOLD, Finding, FindingKind, Found
@@ -18,7 +18,6 @@ from finops_common.pagination import Page, PageRequest, read_page
 
 _f, _a = findings.c, assessments.c
 _COLUMNS = tuple(_f[field.name] for field in fields(Finding))
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:organization, 1))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ class AssessmentRepository:
 
     async def lock(self) -> None:
         """Let one assessment write at a time."""
-        await self._tx.execute(_LOCK, {"organization": str(self._tx.organization_id)})
+        await self._tx.lock("findings", self._tx.organization_id)
 
     async def find(self) -> Assessment | None:
         columns = (_a.basis, _a.payers, _a.advised, _a.version)

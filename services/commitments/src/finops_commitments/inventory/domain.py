@@ -15,6 +15,8 @@ from finops_commitments.figures.domain import EXACT
 
 EXPIRY_NOTICE = timedelta(days=30)
 
+_HOURS_A_DAY = Decimal(24)
+
 
 class Source(StrEnum):
     """Where a field of a commitment was learnt."""
@@ -104,6 +106,7 @@ class BilledCommitment:
     hourly_fee: Decimal | None
     monthly_quantity: Decimal | None
     monthly_fee: Decimal | None
+    daily_quantity: Decimal | None
     month: datetime | None
 
 
@@ -111,10 +114,12 @@ def from_bill(billed: BilledCommitment) -> Commitment:
     """The commitment as far as a bill shows it, each known field marked so.
 
     A reservation's month fee counts units of the whole month, so one that began or ended
-    inside the month reads as smaller than it is.
+    inside the month reads as smaller than it is. Where no fee tells the amount, what a day
+    shows as used and unused does. Amounts in several units, such as cores and memory, are not
+    added up: `unit` and `quantity` are None then.
     """
     spend = billed.category == "Spend"
-    units = billed.hourly_quantity or _an_hour(billed.monthly_quantity, billed.month)
+    units = None if billed.unit is None else _units(billed)
     fee = _an_hour(billed.monthly_fee, billed.month)
     commitment = Commitment(
         id=billed.id,
@@ -235,6 +240,13 @@ def _severity(left: timedelta) -> Severity:
 def _touches(commitment: Commitment, since: datetime, until: datetime) -> bool:
     begun = commitment.starts_at is None or commitment.starts_at < until
     return begun and (commitment.ends_at is None or commitment.ends_at > since)
+
+
+def _units(billed: BilledCommitment) -> Decimal | None:
+    bought = billed.hourly_quantity or _an_hour(billed.monthly_quantity, billed.month)
+    if bought is not None or billed.daily_quantity is None:
+        return bought
+    return EXACT.divide(billed.daily_quantity, _HOURS_A_DAY)
 
 
 def _an_hour(in_month: Decimal | None, month: datetime | None) -> Decimal | None:

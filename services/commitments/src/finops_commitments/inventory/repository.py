@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, true, update
+from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_commitments.detachments.repository import collected
@@ -13,7 +13,6 @@ from finops_common.contracts.ingestion import InventoryListed, ListedCommitment
 from finops_common.db.transaction import Transaction
 
 _c = inventory_parts.c
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:source, 0))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class SnapshotRepository:
 
     async def lock(self) -> datetime | None:
         """Take the source's snapshots one after another; when the current one was listed."""
-        await self._tx.execute(_LOCK, {"source": str(self._source)})
+        await self._tx.lock("inventory", self._source)
         listed = select(func.max(_c.listed_at)).where(*self._mine, _c.current)
         found: datetime | None = await self._tx.scalar(listed)
         return found

@@ -1,0 +1,1 @@
+"""Alerts: what an organization's people are told of its commitments, and when they were."""

@@ -1,0 +1,106 @@
+"""What is worth telling people of, and when; pure (COM-31)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from finops_commitments.findings.domain import FindingKind, Found, text
+from finops_commitments.inventory import domain as inventory
+from finops_commitments.inventory.domain import Commitment, DailyUse
+from finops_common.contracts.notices import Severity
+
+DAYS = (1, 7, 14, 30, 60, 90)
+"""Before a commitment's end people are reminded, once for each."""
+_URGENT, _SOON = 7, 30
+_TOLD = (FindingKind.UNDERUTILIZED, FindingKind.OVER_COMMITTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something people should know. The same `occasion` of a kind about a thing is the same alert."""
+
+    kind: str
+    about: str
+    occasion: str
+    severity: Severity
+    facts: Mapping[str, str]
+
+    def id_in(self, organization_id: UUID) -> UUID:
+        """The same whenever and by whomever it is found in an organization."""
+        return uuid5(organization_id, f"{self.kind}\n{self.about}\n{self.occasion}")
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An alert that people were told of."""
+
+    id: UUID
+    kind: str
+    about: str
+    occasion: str
+    severity: Severity
+    facts: Mapping[str, str]
+    raised_at: datetime
+
+
+def reminders(
+    commitments: Iterable[Commitment], at: datetime, uses: Mapping[str, DailyUse]
+) -> list[Alert]:
+    """Of every commitment that ends within 90 days the reminder that is due now.
+
+    Of reminders that were missed, as by who came late, only the last is due.
+    """
+    return [
+        _reminder(each, each.ends_at, days, at, uses.get(each.id))
+        for each in commitments
+        if each.ends_at is not None and (days := _step(each.ends_at - at)) is not None
+    ]
+
+
+def of_findings(found: Iterable[Found], at: datetime) -> list[Alert]:
+    """Of what is below the threshold or committed too much: once a calendar month each."""
+    return [
+        Alert(
+            kind=f"commitment.{each.kind.value}",
+            about=each.subject[:300],
+            occasion=f"{at:%Y-%m}",
+            severity="critical" if each.severity is inventory.Severity.CRITICAL else "warning",
+            facts=_known({"commitment_id": each.commitment_id, **each.facts}),
+        )
+        for each in found
+        if each.kind in _TOLD
+    ]
+
+
+def _step(left: timedelta) -> int | None:
+    if left <= timedelta(0):
+        return None
+    return next((days for days in DAYS if left <= timedelta(days=days)), None)
+
+
+def _reminder(
+    commitment: Commitment, ends_at: datetime, days: int, at: datetime, use: DailyUse | None
+) -> Alert:
+    facts = {
+        "commitment_id": commitment.id,
+        # Begun days count: what ends tomorrow morning does so in one day.
+        "days": str(-((at - ends_at) // timedelta(days=1))),
+        "ends_at": ends_at.date().isoformat(),
+        "hourly_commitment": text(commitment.hourly_amount),
+        "currency": commitment.currency,
+        "covered_a_day": text(use.covered) if use else None,
+        "extra_cost_a_day": text(use.extra_cost) if use else None,
+    }
+    return Alert(
+        kind="commitment.expiring",
+        about=commitment.id[:300],
+        # With its end: one that was prolonged ends anew.
+        occasion=f"{days} days before {ends_at.isoformat()}",
+        severity="critical" if days <= _URGENT else "warning" if days <= _SOON else "info",
+        facts=_known(facts),
+    )
+
+
+def _known(facts: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in facts.items() if value is not None}

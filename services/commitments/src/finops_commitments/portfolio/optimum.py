@@ -1,0 +1,114 @@
+"""The cheapest portfolio inside the customer's limits, priced exactly (COM-41).
+
+The search runs on float64 over merged classes; what is published is a decimal sum of hourly
+values rounded to twelve places, at the amounts that are recommended and on unmerged demand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+import numpy as np
+
+from finops_commitments.figures.domain import EXACT
+from finops_commitments.portfolio.bundle import Bundle
+from finops_commitments.portfolio.integers import whole_units
+from finops_commitments.portfolio.limits import Limits
+from finops_commitments.portfolio.market import Floats, Market, Offer, hourly_cost, merged
+from finops_commitments.portfolio.waterfall import Waterfall
+
+STEP = Decimal("0.00001")
+SMALLEST = Decimal("0.001")
+"""The amounts per hour AWS accepts of a Savings Plan, and how fine they are."""
+
+TOLERANCE = 0.0003
+"""The gap at which the search stops; what merging may add to it stays below the promised 0.001."""
+_SCALE = Decimal("1e-12")
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """What to buy beside what is owned; money over all hours of the look-back.
+
+    `cost` is on-demand plus the new commitments, counted when they are paid at the cost of
+    capital; `bound` is proven to be no more than any portfolio's, so `gap` is the most by
+    which a better one could be cheaper, as a part of `cost`.
+    """
+
+    amounts: dict[Offer, Decimal]
+    on_demand_before: Decimal
+    on_demand_after: Decimal
+    committed: Decimal
+    cost: Decimal
+    bound: Decimal
+    rounds: int
+
+    @property
+    def gap(self) -> Decimal:
+        missing = max(EXACT.subtract(self.cost, self.bound), Decimal(0))
+        return EXACT.divide(missing, self.cost) if self.cost else Decimal(0)
+
+    @property
+    def savings(self) -> Decimal:
+        """Of the look-back, against keeping only what is owned."""
+        return EXACT.subtract(self.on_demand_before, self.cost)
+
+
+def best_portfolio(
+    market: Market, limits: Limits | None = None, tolerance: float = TOLERANCE
+) -> Portfolio:
+    """Solve all offers together; buys nothing where nothing saves.
+
+    Args:
+        market: what could be covered, and what is owned. Unmerged: that is done here.
+        limits: what the customer allows; none by default.
+        tolerance: the gap at which the search for amounts stops, as a part of the cost.
+
+    Raises:
+        MasterError: the solver failed.
+    """
+    limits = limits or Limits()
+    small = merged(market)
+    waterfall = Waterfall(small)
+    exact_costs = [hourly_cost(each.terms, limits.cost_of_capital) for each in market.offers]
+    costs: Floats = np.array([float(each) for each in exact_costs])
+    bundle = Bundle(small, waterfall, costs, limits.rows(market.offers))
+    found = bundle.search(np.zeros(len(costs)), tolerance)
+    amounts = found.amounts
+    if any(each.unit is not None for each in market.offers):
+        amounts = whole_units(bundle, found, market.offers, limits, tolerance)
+    bought = [_sellable(each, amount) for each, amount in zip(market.offers, amounts, strict=True)]
+    return _priced(market, bought, exact_costs, found.bound, found.rounds)
+
+
+def _priced(
+    market: Market,
+    bought: Sequence[Decimal],
+    costs: Sequence[Decimal],
+    bound: float,
+    rounds: int,
+) -> Portfolio:
+    waterfall = Waterfall(market)
+    before = _exact_sum(waterfall.fill(np.zeros(len(bought))).on_demand)
+    after = _exact_sum(waterfall.fill(np.array([float(each) for each in bought])).on_demand)
+    committed = sum(bought, Decimal(0)) * market.hours
+    hourly = sum((cost * each for cost, each in zip(costs, bought, strict=True)), Decimal(0))
+    cost = EXACT.add(after, EXACT.multiply(hourly, Decimal(market.hours)))
+    if cost > before:
+        bought, after, committed, cost = [Decimal(0)] * len(bought), before, Decimal(0), before
+    chosen = {o: each for o, each in zip(market.offers, bought, strict=True) if each}
+    return Portfolio(chosen, before, after, committed, cost, Decimal(bound), rounds)
+
+
+def _sellable(offer: Offer, amount: float) -> Decimal:
+    """The amount as the provider sells it; never above it, so that limits still hold."""
+    if offer.unit is not None:
+        return offer.unit * round(amount / float(offer.unit))
+    down = Decimal(amount).quantize(STEP, ROUND_FLOOR)
+    return down if down >= SMALLEST else Decimal(0)
+
+
+def _exact_sum(hourly: Floats) -> Decimal:
+    return sum(
+        (Decimal(value).quantize(_SCALE, context=EXACT) for value in hourly.tolist()), Decimal(0)
+    )

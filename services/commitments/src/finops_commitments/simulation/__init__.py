@@ -1,0 +1,1 @@
+"""How commitments of AWS, Azure and Google Cloud apply to hourly usage."""

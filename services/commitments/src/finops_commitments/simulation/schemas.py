@@ -1,0 +1,113 @@
+"""The wire form of a scenario: one hour of usage, and what is held."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from finops_commitments.simulation.aws import LONG_AGO, PlanType
+from finops_commitments.simulation.instances import EC2, Instance, instance_named
+from finops_commitments.simulation.sharing import Mode
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("Input should be a number")  # noqa: TRY004 -- Pydantic's way to refuse
+    return value
+
+
+Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, max_digits=60, decimal_places=40)]
+Rate = Annotated[Amount, Field(gt=0)]
+
+
+class _Wire(BaseModel):
+    """A null is as good as left out; what is not known is kept, to be named as not read."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: Any) -> Any:  # noqa: ANN401 -- whatever the file holds
+        if not isinstance(value, dict):
+            return value
+        return {name: each for name, each in value.items() if each is not None}
+
+
+class PlacedWire(_Wire):
+    """Fields that say which hardware is meant."""
+
+    account: str = ""
+    service: str = EC2
+    region: str | None = None
+    zone: str | None = None
+    family: str | None = None
+    size: str | None = None
+    platform: str | None = None
+    tenancy: str | None = None
+    deployment: Literal["single_az", "multi_az", "multi_az_cluster"] = "single_az"
+
+    @property
+    def instance(self) -> Instance:
+        return instance_named(
+            *(self.service, self.region, self.zone),
+            *(self.family, self.size, self.platform, self.tenancy),
+            deployment=self.deployment,
+        )
+
+
+class UsageWire(PlacedWire):
+    """Usage of the hour; rates by type of plan, where one would cover it."""
+
+    label: str | None = None
+    quantity: Amount
+    on_demand_rate: Amount | None = None
+    rates: dict[PlanType, Rate] = {}
+
+
+class ReservedWire(PlacedWire):
+    """Reservations held; the rate is what one costs an hour, upfront spread over the term."""
+
+    id: str | None = None
+    count: Amount
+    hourly_rate: Amount | None = None
+    starts_at: datetime = LONG_AGO
+
+
+class PlanWire(_Wire):
+    """A Savings Plan held."""
+
+    id: str | None = None
+    account: str = ""
+    type: PlanType
+    region: str | None = None
+    family: str | None = None
+    hourly_commitment: Amount
+    starts_at: datetime = LONG_AGO
+
+
+class SharingWire(_Wire):
+    """Between whom commitments are shared."""
+
+    mode: Mode = Mode.ORGANIZATION
+    groups: dict[str, list[str]] = {}
+    off: list[str] = []
+
+
+class OrdersWire(_Wire):
+    """How to decide what AWS leaves open."""
+
+    shared_ec2_instance_plans: Literal["before_own_compute_plans", "after_own_compute_plans"] = (
+        "before_own_compute_plans"
+    )
+    equal_commitments: Literal["oldest_first", "newest_first"] = "oldest_first"
+
+
+class ScenarioWire(_Wire):
+    """The whole file."""
+
+    sharing: SharingWire = SharingWire()
+    orders: OrdersWire = OrdersWire()
+    usage: list[UsageWire]
+    reserved_instances: list[ReservedWire] = []
+    savings_plans: list[PlanWire] = []
