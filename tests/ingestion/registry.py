@@ -61,12 +61,12 @@ class Registry:
             "payer_account_id": number,
             "origin": "registered",
             "credentials_version": 1,
+            "provider": "AWS",
         }
         async with self.transaction() as tx:
             return await AccountRepository(tx).add(
                 id=new_id(),
                 company_id=self.company,
-                provider="AWS",
                 account_id=number,
                 name=number,
                 proven_at=tx.now,

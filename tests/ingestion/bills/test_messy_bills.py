@@ -230,6 +230,21 @@ def test_a_cut_off_archive_is_refused_whole(
     assert [p.name for p in (tmp_path / "out").glob("*")] == []
 
 
+@pytest.mark.req("ING-17", part="damaged archives that still unpack")
+def test_an_archive_whose_checksum_is_wrong_is_refused_whole(
+    write_csv: Write, focus_line: Line, convert: Convert
+) -> None:
+    bill = write_csv([focus_line(BilledCost="1")])
+    packed = bytearray(gzip.compress(bill.read_bytes()))
+    packed[-8] ^= 1
+    bill.write_bytes(packed)
+
+    with pytest.raises(BillRefusedError) as refusal:
+        convert(bill)
+
+    assert refusal.value.code == "damaged-file"
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from finops_ingestion.connections.domain import FocusPlace
 from finops_ingestion.connections.template import read_template, stack_parameters
 
 WRITES = ("Create", "Delete", "Put", "Purchase", "Modify", "Update", "Tag", "Untag", "Attach")
@@ -55,6 +56,24 @@ def test_parameters_become_defaults_and_options() -> None:
     defaults = {name: about["Default"] for name, about in template["Parameters"].items()}
     assert defaults["ExternalId"] == "x"
     assert (defaults["WithResources"], defaults["WithBills"]) == ("no", "yes")
+
+
+@pytest.mark.req("ING-2", part="least privilege: of a bucket with FOCUS files one folder")
+def test_a_folder_of_focus_files_is_opened_alone_and_only_where_it_is_named() -> None:
+    focus = FocusPlace("saas", "focus/")
+    parameters = stack_parameters("x", "tag", bucket="", leave_out=frozenset(), focus=focus)
+
+    template = json.loads(read_template("arn:aws:iam::1:root", parameters))
+
+    defaults = {name: about["Default"] for name, about in template["Parameters"].items()}
+    assert (defaults["FocusBucket"], defaults["FocusFolder"]) == ("saas", "focus/")
+    policies = template["Resources"]["ReadRole"]["Properties"]["Policies"]
+    (folder,) = [
+        each["Fn::If"][1] for each in policies if each.get("Fn::If", [""])[0] == "ReadsFolder"
+    ]
+    listing, reading, _ = folder["PolicyDocument"]["Statement"]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": [{"Fn::Sub": "${FocusFolder}*"}]}}
+    assert reading["Resource"]["Fn::Sub"].endswith(":${FocusBucket}/${FocusFolder}*")
 
 
 @pytest.mark.req("ING-2", part="quick-create link")

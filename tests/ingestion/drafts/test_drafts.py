@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -14,11 +14,12 @@ from tests.ingestion.conftest import Customer
 
 from finops_common.acting import Acting
 from finops_common.clock import utc_now
+from finops_common.db import scopes
 from finops_common.db.scopes import SYSTEM
 from finops_common.db.transaction import Database
 from finops_common.testing.services import Running
 from finops_ingestion.drafts.domain import STEPS
-from finops_ingestion.drafts.repository import forget_old
+from finops_ingestion.drafts.repository import DraftRepository, forget_old
 from finops_ingestion.drafts.tables import account_drafts
 from finops_ingestion.drafts.texts import INSTRUCTIONS
 from finops_sandbox.visitor import Visitor
@@ -204,9 +205,11 @@ async def test_two_who_answer_at_once_do_not_overwrite_each_other_unseen(
     seen = {"If-Match": f'"{begun["version"]}"'}
 
     first = await drafting.fill(begun, headers=seen, account_id=customer.payer)
+    again = await drafting.fill(begun, headers=seen, account_id=customer.payer)
     second = await drafting.fill(begun, headers=seen, account_id="123456789012")
 
-    assert (first.status_code, second.status_code) == (200, 412)
+    assert (first.status_code, again.status_code, second.status_code) == (200, 200, 412)
+    assert again.json() == first.json()
     assert (await drafting.read(begun)).json()["answers"]["account_id"] == customer.payer
 
 
@@ -255,3 +258,19 @@ def test_every_step_of_every_provider_says_what_to_do_in_three_languages() -> No
 
     assert asked == set(INSTRUCTIONS)
     assert all(text.en and text.ko and text.ja for text in INSTRUCTIONS.values())
+
+
+@pytest.mark.req("ING-1", part="what is answered while a draft is registered is kept")
+async def test_what_a_colleague_answers_while_it_is_registered_is_not_lost(
+    customer: Customer, drafting: Drafting, ingestion: Running
+) -> None:
+    begun = await drafting.begin(account_id=customer.payer, export_bucket="")
+    scope = scopes.organization(UUID(customer.company), UUID(customer.organization))
+    async with ingestion.database.transaction(Acting(scope)) as tx:
+        read = await DraftRepository(tx).get(UUID(begun["id"]))
+
+    await drafting.fill(begun, name="Hanbit")
+    async with ingestion.database.transaction(Acting(scope)) as tx:
+        await DraftRepository(tx).remove(read)
+
+    assert (await drafting.read(begun)).json()["answers"]["name"] == "Hanbit"

@@ -81,7 +81,8 @@ class FaultyWorkshop(Workshop):
     bills: Mapping[int, Bill]
 
     @asynccontextmanager
-    async def _client(self, _: BillingSource) -> AsyncIterator[Any]:
+    async def client(self, _: BillingSource) -> AsyncIterator[Any]:
+        """What opens the bucket: a session of the customer's role."""
         session = await self.aws.assume(self.role, "tests")
         async with self.aws.client("s3", session) as client:
             yield client
@@ -129,11 +130,14 @@ class FaultyWorkshop(Workshop):
             found = await tx.all(mine.order_by(shares.c.revision.desc()).limit(1))
         return [tuple(row[1:]) for row in found]
 
+    async def sent(self) -> list[Any]:
+        """The records of the source's streams, as they stand in the topic."""
+        records = await everything(self.brokers, self.prefix + COST.name)
+        return [r for r in records if r.key and r.key.startswith(str(self.source).encode())]
+
     async def all_agree(self) -> None:
         """Ledger, files and topic say the same of the revision that stands, and of nothing else."""
-        records = await everything(self.brokers, self.prefix + COST.name)
-        mine = [r for r in records if r.key and r.key.startswith(str(self.source).encode())]
-        reader = rebuild(mine, await self.relayed())
+        reader = rebuild(await self.sent(), await self.relayed())
         stream = (self.source, OPEN)
         assert reader.committed[stream].revision == (await self.standing())[OPEN]
         assert reader.sums(stream) == reader.told(stream)

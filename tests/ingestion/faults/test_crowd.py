@@ -154,8 +154,15 @@ async def until_ended(workshop: FaultyWorkshop, sources: set[UUID]) -> None:
         await asyncio.sleep(0.1)
 
 
+async def until_empty(spool: Path) -> None:
+    """An import has ended a moment before its folder is gone."""
+    async with asyncio.timeout(60):
+        while await asyncio.to_thread(os.listdir, spool):
+            await asyncio.sleep(0.1)
+
+
 @pytest.mark.req("ING-12", part="organizations take turns; disk and memory are bounded")
-@pytest.mark.timeout(120 + 15 * IMPORTS)
+@pytest.mark.timeout(600 + 15 * IMPORTS)
 async def test_a_crowd_passes_by_a_huge_bill_within_bounds(
     workshop: FaultyWorkshop, tmp_path: Path
 ) -> None:
@@ -169,6 +176,7 @@ async def test_a_crowd_passes_by_a_huge_bill_within_bounds(
         meanwhile = (await states(workshop))[huge.source]
         watched.release.set()
         await until_ended(workshop, mine | {huge.source})
+        await until_empty(workshop.spool)
 
     print(f"worker {watched.own // MB} MB, with readings {watched.together // MB} MB,")  # noqa: T201 - figures for who measures
     print(f"spool {watched.spooled // MB} MB")  # noqa: T201 - the same
@@ -179,4 +187,3 @@ async def test_a_crowd_passes_by_a_huge_bill_within_bounds(
     assert watched.own < WORKER_MB * MB
     assert watched.together < (WORKER_MB + 2 * MEMORY_MB) * MB
     assert watched.spooled < SPOOL_MB * MB
-    assert not list(workshop.spool.iterdir())

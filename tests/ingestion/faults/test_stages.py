@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,20 @@ import asyncpg
 import pytest
 from sqlalchemy import insert
 from tests.ingestion.faults.conftest import OPEN, FaultyWorkshop, start_worker
+from tests.ingestion.faults.follower import Follower
 from tests.ingestion.lake.shore import Shore
 
+from finops_common.db.engine import create_engine
+from finops_common.db.transaction import Database
 from finops_common.ids import new_id
+from finops_common.testing.databases import Databases
 from finops_ingestion.imports.tables import attempts, revisions, shares
 from finops_ingestion.lake.adapters import IcebergLake
 
 POINTS = int(os.environ.get("CRASHES", "6"))
 """Imports whose worker dies; the stages take turns."""
 PATIENCE = 90
+MIGRATIONS = Path(__file__).parents[3] / "services" / "commitments" / "migrations"
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -37,9 +43,11 @@ class Scene:
     chance: random.Random
 
     async def spooled(self, pattern: str) -> bool:
+        """Whether there is such a file; also once the import has ended before we looked."""
         (read,) = await self.workshop.imports()
         folder = self.workshop.spool / str(read.id)
-        return await asyncio.to_thread(lambda: any(folder.glob(pattern)))
+        there = await asyncio.to_thread(lambda: any(folder.glob(pattern)))
+        return there or read.state == "done"
 
     async def a_moment(self, most: float) -> None:
         await asyncio.sleep(self.chance.uniform(0, most))
@@ -149,11 +157,25 @@ async def nothing_is_left_over(workshop: FaultyWorkshop, shore: Shore) -> None:
     assert there == await workshop.files_named()
 
 
+@pytest.fixture
+async def commitments(databases: Databases) -> AsyncIterator[Follower]:
+    stored = await databases.clone("commitments", MIGRATIONS)
+    engine = create_engine(stored.service_url, name="test")
+    yield Follower(Database(engine, "commitments"))
+    await engine.dispose()
+
+
+async def followed(workshop: FaultyWorkshop, commitments: Follower) -> tuple[int, Decimal]:
+    """What commitments makes of the workshop's imports."""
+    await commitments.follow(await workshop.sent(), await workshop.relayed())
+    return await commitments.figures(workshop.company, workshop.organization)
+
+
 @pytest.mark.req("ING-12", part="a kill in each stage of an import resumes")
-@pytest.mark.req("ING-13", part="after kills ledger, files, topic and Iceberg agree")
+@pytest.mark.req("ING-13", part="after kills ledger, files, topic, commitments and Iceberg agree")
 @pytest.mark.timeout(180 + 60 * POINTS)
 async def test_a_worker_killed_in_any_stage_leaves_what_an_undisturbed_one_does(
-    workshop: FaultyWorkshop, tmp_path: Path
+    workshop: FaultyWorkshop, commitments: Follower, tmp_path: Path
 ) -> None:
     seed = int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(2**32))
     print(f"CRASH_SEED={seed}")  # noqa: T201 - so that a failure can be repeated
@@ -172,12 +194,15 @@ async def test_a_worker_killed_in_any_stage_leaves_what_an_undisturbed_one_does(
         await made.age_attempts()
     # Its folder in the spool as well: one may die after its import ended, before it tidies up.
     await workshop.sweep()
+    undisturbed = await followed(workshop, commitments)
 
+    assert undisturbed[0] > 0
     for made in died:
         (read,) = await made.imports()
         assert (read.state, await made.standing()) == ("done", {OPEN: 1})
         assert await made.totals() == await workshop.totals() != []
         await made.all_agree()
+        assert await followed(made, commitments) == undisturbed
         published, told = [
             await figures(made.organization) for figures in (shore.figures, shore.standing)
         ]

@@ -1,6 +1,7 @@
 """Exports of Azure in a customer's container become revisions that stand."""
 
 import csv
+import gzip
 import io
 import json
 from collections.abc import Iterable
@@ -72,6 +73,33 @@ async def test_the_newest_run_of_an_export_counts_and_one_that_is_being_written_
 
     newest, _ = await bills.ended(2)
     assert (newest["state"], newest["rows_read"]) == ("done", len(rows))
+
+
+@pytest.mark.req("ING-10", part="Azure exports without partitions, which have no manifest")
+@pytest.mark.req("ING-13", part="Azure: of runs without manifests the newest replaces the former")
+async def test_every_run_without_a_manifest_replaces_the_one_before_unless_it_is_cut_short(
+    azure: AzureCustomer,
+) -> None:
+    state, rows = azure.azure.state, lines()
+    whole = gzip.compress(as_csv(rows))
+    state.deliver_whole(azure.export, MONTH, as_csv(rows[:10]))
+    bills = await collected(azure, azure.body())
+    await bills.ask_for("2023-09")
+    (first,) = await bills.ended(1)
+
+    state.deliver_whole(azure.export, MONTH, whole[: len(whole) // 2], suffix=".csv.gz")
+    await bills.ask_for("2023-09")
+    damaged, _ = await bills.ended(2)
+    kept = await bills.cost("2023-09-01", "2023-10-01")
+    name = state.deliver_whole(azure.export, MONTH, whole, suffix=".csv.gz")
+    await bills.ask_for("2023-09")
+    done, *_ = await bills.ended(3)
+
+    assert (first["state"], first["rows_read"]) == ("done", 10)
+    assert (damaged["state"], damaged["code"]) == ("failed", "damaged-file")
+    assert abs(kept - sum(Decimal(row["Cost"]) for row in rows[:10])) < Decimal("0.000001")
+    assert (done["state"], done["rows_read"]) == ("done", len(rows))
+    assert [file["name"] for file in await bills.files(done["id"])] == [name]
 
 
 @pytest.mark.req("ING-14", part="row counts against the manifest, in imports")

@@ -1,5 +1,7 @@
 """Readings that need more memory than an import may use: refused, since trying again cannot help."""
 
+import sys
+from asyncio.subprocess import PIPE, create_subprocess_exec
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +12,37 @@ import pytest
 from finops_common.ids import new_id
 from finops_ingestion.imports.orders import Order, StandingFiles
 from finops_ingestion.imports.reading import read_bill
+
+# Takes so many megabytes, or only their addresses, in a process that may have 200.
+TAKING = """
+import mmap, os, sys, time
+from finops_ingestion.imports.memory import limit_memory
+
+def exceeded():
+    print("exceeded", flush=True)
+    os._exit(0)
+
+limit_memory(200, exceeded)
+kind, size = sys.argv[1], int(sys.argv[2]) << 20
+taken = bytearray(size) if kind == "memory" else mmap.mmap(-1, size, mmap.MAP_PRIVATE)
+time.sleep(1 if kind == "addresses" else 20)
+print("goes on")
+"""
+
+
+@pytest.mark.req("ING-17", part="memory counts, reserved addresses do not")
+@pytest.mark.parametrize(
+    ("kind", "size", "told"), [("memory", 300, "exceeded"), ("addresses", 450, "goes on")]
+)
+async def test_a_process_is_ended_by_what_it_has_and_not_by_what_it_has_reserved(
+    kind: str, size: int, told: str
+) -> None:
+    taking = await create_subprocess_exec(
+        sys.executable, "-c", TAKING, kind, str(size), stdout=PIPE
+    )
+    output, _ = await taking.communicate()
+
+    assert output.decode().strip() == told
 
 
 @pytest.mark.req("ING-17", part="a re-cut beyond its memory")

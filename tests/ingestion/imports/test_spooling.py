@@ -121,3 +121,17 @@ def test_what_a_reading_spills_is_bounded_too(tmp_path: Path) -> None:
         pytest.raises(duckdb.OutOfMemoryException, match="max_temp_directory_size"),
     ):
         connection.execute(large)
+
+
+async def test_an_attempt_that_was_overtaken_gives_its_own_room_back(tmp_path: Path) -> None:
+    spool, import_id = Spool(tmp_path, LIMIT_MB), new_id()
+    need = spool.need([100 * MB], fetched=True)
+
+    async with spool.room(import_id, need):
+        async with spool.room(import_id, need):
+            pass
+        left = spool.spill_mb(import_id)
+    async with asyncio.timeout(5), spool.room(new_id(), spool.need([1000 * MB], fetched=True)):
+        pass
+
+    assert left == need.spilled // MB

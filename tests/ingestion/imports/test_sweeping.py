@@ -1,5 +1,6 @@
 """What the sweeper ends and removes, and what it leaves alone."""
 
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,9 +8,12 @@ import pytest
 from sqlalchemy import update
 from tests.ingestion.imports.workshop import Workshop
 
+from finops_common.clock import utc_now
 from finops_common.db.tables import jobs
 from finops_common.ids import new_id
+from finops_ingestion.imports.fetching import UPLOADS, upload_key
 from finops_ingestion.imports.repository import ImportRepository
+from finops_ingestion.imports.sweeping import GIVEN_UP
 from finops_ingestion.imports.tables import imports
 
 pytestmark = pytest.mark.timeout(180)
@@ -82,3 +86,24 @@ async def test_folders_of_no_import_are_left_and_those_of_ended_ones_removed(
     await workshop.sweep()
 
     assert list(workshop.spool.iterdir()) == [strange]
+
+
+async def a_bill() -> AsyncIterator[bytes]:
+    yield b"BilledCost\n1\n"
+
+
+@pytest.mark.req("ING-12", part="uploads whose receiver died are forgotten")
+async def test_an_upload_whose_receiver_died_is_forgotten_and_one_that_waits_is_not(
+    workshop: Workshop,
+) -> None:
+    lost = upload_key(new_id())
+    await workshop.blobs.receive(lost, a_bill())
+    waits = await workshop.service.upload(workshop.caller, "bill.csv", "own", a_bill())
+
+    await workshop.sweep()
+    at_once = await workshop.blobs.written(UPLOADS, utc_now() + GIVEN_UP)
+    workshop.database.clock = lambda: utc_now() + 2 * GIVEN_UP
+    await workshop.sweep()
+    days_later = await workshop.blobs.written(UPLOADS, utc_now() + GIVEN_UP)
+
+    assert (at_once, days_later) == ({lost, upload_key(waits.id)}, {upload_key(waits.id)})

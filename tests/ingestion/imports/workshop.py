@@ -129,7 +129,8 @@ class Workshop:
         return self.database.transaction(Acting(scopes.SYSTEM))
 
     @asynccontextmanager
-    async def _client(self, _: BillingSource) -> AsyncIterator[Any]:
+    async def client(self, _: BillingSource) -> AsyncIterator[Any]:
+        """What opens the bucket."""
         async with aioboto3.Session().client("s3", endpoint_url=self.s3_url, **KEYS) as client:
             yield client
 
@@ -159,7 +160,7 @@ class Workshop:
         payload = {"source_id": str(self.source)}
         if month:
             payload["period"] = month.isoformat()
-        looking = Looking(self.database, self._client, every=timedelta(hours=1))
+        looking = Looking(self.database, self.client, every=timedelta(hours=1))
         await looking.look(new_id(), payload)
 
     @asynccontextmanager
@@ -174,7 +175,7 @@ class Workshop:
                 kept,
                 Publisher(self.database, kept, records),
                 reader or SubprocessReader(),
-                self._client,
+                self.client,
                 self._collect,
                 spool=Spool(self.spool, 8192),
                 memory_mb=1024,

@@ -27,6 +27,7 @@ from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
 from finops_ingestion.costs.tags.service import TagService
 from finops_ingestion.drafts.service import DraftService
+from finops_ingestion.folders.service import FolderService
 from finops_ingestion.imports.backfilling import BackfillService
 from finops_ingestion.imports.revisions import RevisionService
 from finops_ingestion.imports.service import ImportService
@@ -56,6 +57,7 @@ Stacks = Annotated[StackService, Depends(wired("stacks"))]
 Offers = Annotated[OfferService, Depends(wired("offers"))]
 Imports = Annotated[ImportService, Depends(wired("imports"))]
 Backfill = Annotated[BackfillService, Depends(wired("backfill"))]
+Folders = Annotated[FolderService, Depends(wired("folders"))]
 Revisions = Annotated[RevisionService, Depends(wired("revisions"))]
 Reconciliations = Annotated[ReconciliationService, Depends(wired("reconciliations"))]
 CostQueries = Annotated[CostService, Depends(wired("costs"))]

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from finops_common.blobs import open_blobs
+from finops_common.blobs import Blobs, open_blobs
 from finops_common.db.transaction import Database
 from finops_common.jobs import JobRunner
 from finops_common.worker import Task, every
@@ -96,23 +96,33 @@ async def importing(
                 standing=standing,
                 looking=Looking(database, open_bucket, every=every),
                 records=records,
-                runner=ImportRunner(
-                    database,
-                    blobs,
-                    publisher,
-                    SubprocessReader(),
-                    open_bucket,
-                    collect,
-                    spool=Spool(settings.spool, settings.spool_limit_mb),
-                    memory_mb=settings.import_memory_mb,
-                    threads=settings.import_threads,
-                ),
+                runner=_runner(settings, database, blobs, publisher, open_bucket),
                 sweeper=Sweeper(database, blobs, publisher, settings.spool),
                 lake=lake,
             )
     finally:
         engine.close()
         export_engine.close()
+
+
+def _runner(
+    settings: Settings,
+    database: Database,
+    blobs: Blobs,
+    publisher: Publisher,
+    open_bucket: OpenBucket,
+) -> ImportRunner:
+    return ImportRunner(
+        database,
+        blobs,
+        publisher,
+        SubprocessReader(),
+        open_bucket,
+        collect,
+        spool=Spool(settings.spool, settings.spool_limit_mb),
+        memory_mb=settings.import_memory_mb,
+        threads=settings.import_threads,
+    )
 
 
 def import_tasks(parts: Importing, database: Database, settings: Settings) -> Mapping[str, Task]:

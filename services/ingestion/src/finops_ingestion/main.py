@@ -26,6 +26,7 @@ from finops_ingestion.costs.saved.router import router as saved_queries
 from finops_ingestion.costs.search.router import router as search
 from finops_ingestion.costs.tags.router import router as tags
 from finops_ingestion.drafts.router import router as drafts
+from finops_ingestion.folders.router import router as billing_folders
 from finops_ingestion.imports.internal import router as internal_revisions
 from finops_ingestion.imports.router import imports_router, sources_router, uploads_router
 from finops_ingestion.imports.uploading import UploadStream
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
             aws,
             imports_router,
             sources_router,
+            billing_folders,
             uploads_router,
             reconciliations,
             costs,

@@ -152,6 +152,34 @@ class NotAnUpload(Problem):
     )
 
 
+class TooManyFiles(Problem):
+    code, status = "too-many-files", 409
+    title = Text(
+        "Too many files lie there",
+        "파일이 너무 많습니다",
+        "ファイルが多すぎます",
+    )
+    advice = Text(
+        "At most {most} are looked through; keep bills in a folder of their own and name that.",
+        "최대 {most}개까지 확인합니다. 청구서를 별도 폴더에 두고 그 폴더를 지정하세요.",
+        "確認できるのは {most} 個までです。請求を専用のフォルダーに置き、それを指定してください。",
+    )
+
+
+class SeveralBills(Problem):
+    code, status = "several-bills", 409
+    title = Text(
+        "Several bills of one month lie there",
+        "같은 달의 청구서가 여러 개 있습니다",
+        "同じ月の請求が複数あります",
+    )
+    advice = Text(
+        "Have each read from a folder of its own; of one month there are {places}.",
+        "청구서마다 별도의 폴더를 지정하세요. 같은 달의 청구서 위치: {places}.",
+        "請求ごとに別のフォルダーを指定してください。同じ月の請求の場所: {places}。",
+    )
+
+
 class NothingUploaded(Problem):
     code, status = "nothing-uploaded", 422
     title = Text("The file is empty", "빈 파일입니다", "ファイルが空です")

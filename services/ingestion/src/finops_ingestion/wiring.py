@@ -31,6 +31,7 @@ from finops_ingestion.costs.search.service import SearchService
 from finops_ingestion.costs.service import CostService
 from finops_ingestion.costs.tags.service import TagService
 from finops_ingestion.drafts.service import DraftService
+from finops_ingestion.folders.service import FolderService
 from finops_ingestion.importing import Importing, importing
 from finops_ingestion.imports.backfilling import BackfillService
 from finops_ingestion.imports.erasing import erase
@@ -62,6 +63,7 @@ class Wiring:
     importing: Importing
     imports: ImportService
     backfill: BackfillService
+    folders: FolderService
     revisions: RevisionService
     reconciliations: ReconciliationService
     costs: CostService
@@ -92,13 +94,7 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
         regions = settings.aws_reservation_regions
         commitments = AwsCommitments(aws, regions.split(",") if regions else None)
         bills = await stack.enter_async_context(importing(settings, database, connections.bills))
-        stacks = StackService(
-            database,
-            shared.sealer,
-            settings.aws_platform_principal,
-            settings.aws_template_url,
-            settings.aws_region,
-        )
+        stacks = _stacks(settings, shared)
         delivering = await stack.enter_async_context(
             delivery_parts(settings, database, shared.sealer, aws, bills.standing)
         )
@@ -115,6 +111,7 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             importing=bills,
             imports=bills.imports,
             backfill=BackfillService(database, connections.bills),
+            folders=FolderService(database, connections.bills),
             revisions=bills.revisions,
             reconciliations=ReconciliationService(database),
             costs=bills.costs,
@@ -148,6 +145,16 @@ def other_clouds(settings: Settings, shared: Essentials) -> Clouds:
         "Microsoft": AzureCloud(rest, azure, shared.clock),
         "Google Cloud": GoogleCloud(rest, google, shared.clock),
     }
+
+
+def _stacks(settings: Settings, shared: Essentials) -> StackService:
+    return StackService(
+        shared.database,
+        shared.sealer,
+        settings.aws_platform_principal,
+        settings.aws_template_url,
+        settings.aws_region,
+    )
 
 
 def _aws(settings: Settings) -> Aws:

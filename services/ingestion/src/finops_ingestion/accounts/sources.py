@@ -59,6 +59,10 @@ EXPORTS: Mapping[str, str] = MappingProxyType(
 )
 """The kind of source that delivers a provider's own bills."""
 
+FOLDER = "focus_folder"
+"""The kind of source that is a folder of FOCUS files in a bucket: as uploads, whoever fills it
+proves nothing. Its provider is none of the clouds, so its lines stay with who registered it."""
+
 COLUMNS = [billing_sources.c[name] for name in BillingSource.__dataclass_fields__]
 
 
@@ -72,6 +76,12 @@ async def list_sources(
     if payers is not None:
         found = found.where(billing_sources.c.payer_account_id.in_(list(payers)))
     return await _all(tx, found)
+
+
+async def list_exports(tx: Transaction) -> list[BillingSource]:
+    """The clouds' own exports within the transaction's scope, stopped or not."""
+    exports = billing_sources.c.kind.in_(list(EXPORTS.values()))
+    return await _all(tx, select(*COLUMNS).where(exports).order_by(billing_sources.c.id))
 
 
 async def find_source(tx: Transaction, source_id: UUID) -> BillingSource | None:

@@ -66,7 +66,7 @@ billing_sources = sa.Table(
     # Of the payer's account, or of who uploads.
     sa.Column("organization_id", sa.Uuid, nullable=False),
     sa.Column("provider", sa.Text, nullable=False),
-    # An export of one of the clouds, or what imports add: "uploads".
+    # An export of one of the clouds, "focus_folder", or what imports add: "uploads".
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("cloud_account_id", sa.Uuid, sa.ForeignKey("cloud_accounts.id")),

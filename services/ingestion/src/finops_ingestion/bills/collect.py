@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from finops_ingestion.bills.archives import check_packed
 from finops_ingestion.bills.detect import detect
 from finops_ingestion.bills.files import BillFile, inspect
 from finops_ingestion.bills.json_lines import asked
@@ -14,14 +15,17 @@ _DATA_SUFFIXES = (".csv", ".csv.gz", ".gz", ".parquet", ".jsonl", ".ndjson")
 
 
 def collect(sources: Sequence[Path]) -> tuple[Mapping, list[BillFile]]:
-    """The files to read, each once, and the one schema they share.
+    """The files to read, each once and whole, and the one schema they share.
 
     Raises:
-        BillRefusedError: nothing to read, an unreadable file, or more than one schema.
+        BillRefusedError: nothing to read, an unreadable or damaged file, one that unpacks to far
+            more than a bill does, or more than one schema.
     """
     paths = dict.fromkeys(path.resolve() for source in sources for path in _expand(source))
     if not paths:
         raise BillRefusedError("nothing-to-read", "no bill files found there", sources[0])
+    for path in paths:
+        check_packed(path)
     files = [inspect(path) for path in paths]
     mappings = [detect(file.layout.names(), file.path) for file in files]
     files = [

@@ -13,6 +13,7 @@ from finops_ingestion.accounts.changes import connect, facts
 from finops_ingestion.accounts.domain import CloudAccount
 from finops_ingestion.accounts.repository import AccountRepository
 from finops_ingestion.accounts.sources import (
+    FOLDER,
     BillingSource,
     hold_source,
     sources_of,
@@ -68,7 +69,7 @@ class DetachService:
             return await accounts.get(cloud_account_id, ended=True)
 
     async def delete_data(self, caller: Caller, cloud_account_id: UUID, account_id: str) -> None:
-        """Delete the cost records of a detached account's bills, in all organizations.
+        """Delete the cost records of a detached account's bills and folders, in all organizations.
 
         What consumers hold of them goes with the next event; files go within half an hour. The
         ledger of imports and the audit log stay. Deleted twice is deleted once.
@@ -84,11 +85,14 @@ class DetachService:
         async with self._database.transaction(_company(found, caller)) as tx:
             accounts = AccountRepository(tx)
             account = await accounts.get(cloud_account_id, ended=True)
-            sources = await sources_paid_by(tx, account)
-            if account.detached_at is None or any(each.stopped_at is None for each in sources):
+            paid = await sources_paid_by(tx, account)
+            folders = [each for each in await sources_of(tx, account.id) if each.kind == FOLDER]
+            live = any(each.stopped_at is None for each in (*paid, *folders))
+            if account.detached_at is None or live:
                 raise NotDetached
-            if not account.is_payer:
+            if not account.is_payer and not folders:
                 raise PaidByAnother(payer_account_id=account.payer_account_id)
+            sources = [*(paid if account.is_payer else ()), *folders]
             for source in sources:
                 await hold_source(tx, source.id, to_change=True)
                 await self._erase(tx, source)

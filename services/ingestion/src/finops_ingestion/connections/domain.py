@@ -273,6 +273,17 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class FocusPlace:
+    """A folder of FOCUS files that the read stack opens, with its / at the end; empty: none, all."""
+
+    bucket: str = ""
+    folder: str = ""
+
+
+NO_FOLDER = FocusPlace()
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """What a customer needs to run the read stack; `external_id` is shown to its owner only."""
 

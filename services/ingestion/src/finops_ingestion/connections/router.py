@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response, Security
+from fastapi import Depends, Query, Response, Security
 
 from finops_common.auth.caller import Caller
 from finops_common.auth.dependencies import current_caller, organization_router
@@ -12,6 +12,7 @@ from finops_common.once import Once
 from finops_ingestion.accounts.schemas import CloudAccountView, ReadCapability
 from finops_ingestion.accounts.views import account_view
 from finops_ingestion.connections import schemas
+from finops_ingestion.connections.domain import FocusPlace
 from finops_ingestion.connections.views import permissions_view
 from finops_ingestion.dependencies import (
     Accounts,
@@ -47,10 +48,35 @@ Bucket = Annotated[
     str,
     Query(
         max_length=63,
-        pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$",
+        pattern=schemas.NO_OR_ONE_BUCKET,
         description="of the cost export; empty for accounts that pay for no other",
     ),
 ]
+
+
+def focus_place(
+    focus_bucket: Annotated[
+        str,
+        Query(
+            max_length=63,
+            pattern=schemas.NO_OR_ONE_BUCKET,
+            description="of a folder of FOCUS files; empty where there is none",
+        ),
+    ] = "",
+    focus_folder: Annotated[
+        str,
+        Query(
+            max_length=300,
+            pattern=schemas.PREFIX,
+            description="that folder, without / at its ends; empty for the whole bucket",
+        ),
+    ] = "",
+) -> FocusPlace:
+    """What of a bucket with FOCUS files the stack opens."""
+    return FocusPlace(focus_bucket, f"{focus_folder}/" if focus_folder else "")
+
+
+Focus = Annotated[FocusPlace, Depends(focus_place)]
 
 
 @router.post(
@@ -163,11 +189,15 @@ async def delete_account_data(
     responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
 )
 async def download_template(
-    caller: MayRegister, stacks: Stacks, without: Without = None, export_bucket: Bucket = ""
+    caller: MayRegister,
+    stacks: Stacks,
+    focus: Focus,
+    without: Without = None,
+    export_bucket: Bucket = "",
 ) -> Response:
     """A cross-account role that reads, with the organization's ExternalId filled in."""
     stack = await stacks.read_stack(
-        caller, bucket=export_bucket, leave_out=frozenset(without or ())
+        caller, bucket=export_bucket, leave_out=frozenset(without or ()), focus=focus
     )
     headers = {"Content-Disposition": 'attachment; filename="finops-read.json"'}
     return Response(stack.template, media_type="application/json", headers=headers)
@@ -175,10 +205,14 @@ async def download_template(
 
 @aws.get("/stack", summary="What the organization's stack is run with")
 async def read_stack(
-    caller: MayRegister, stacks: Stacks, without: Without = None, export_bucket: Bucket = ""
+    caller: MayRegister,
+    stacks: Stacks,
+    focus: Focus,
+    without: Without = None,
+    export_bucket: Bucket = "",
 ) -> schemas.StackView:
     """The ExternalId, the role's name, and a link that fills everything in."""
     stack = await stacks.read_stack(
-        caller, bucket=export_bucket, leave_out=frozenset(without or ())
+        caller, bucket=export_bucket, leave_out=frozenset(without or ()), focus=focus
     )
     return schemas.StackView.model_validate(stack, from_attributes=True)

@@ -17,7 +17,13 @@ from finops_ingestion.connections.clouds_schemas import (
 )
 from finops_ingestion.connections.domain import ROLE_ARN, Given, Registration
 
+NO_OR_ONE_BUCKET = r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+# Nothing that policies or templates read as more than itself.
+PREFIX = r"^([A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*)?$"
+Prefix = Annotated[str, StringConstraints(max_length=300, pattern=PREFIX)]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}$")]
 RoleArn = Annotated[str, StringConstraints(max_length=600, pattern=f"^{ROLE_ARN.pattern}$")]
 
 

@@ -7,7 +7,11 @@ from uuid import UUID
 
 from finops_common.acting import Acting, Origin
 from finops_common.auth.caller import Caller
-from finops_common.contracts.ingestion import ConnectionStatusChanged, CredentialsChanged
+from finops_common.contracts.ingestion import (
+    ConnectionStatusChanged,
+    CredentialsChanged,
+    Provider,
+)
 from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.errors.problem import NotFound, Unavailable
@@ -167,7 +171,7 @@ class ConnectionService:
             ConnectionBrokenError: there is no role, or it does not let us in now.
             CloudSilentError: the provider did not answer.
         """
-        credentials = await self._credentials_of(cloud_account_id)
+        _, credentials = await self._credentials_of(cloud_account_id)
         session = await self._aws.assume(credentials.role_arn, credentials.external_id)
         if session is None:
             raise ConnectionBrokenError("role_missing")
@@ -182,19 +186,19 @@ class ConnectionService:
         """
         if source.cloud_account_id is None:
             raise ConnectionBrokenError("role_missing")
-        credentials = await self._credentials_of(source.cloud_account_id)
-        cloud: Cloud[Any] = self._clouds[source.provider]
+        provider, credentials = await self._credentials_of(source.cloud_account_id)
+        cloud: Cloud[Any] = self._clouds[provider]
         async with cloud.open(source, credentials) as client:
             yield client
 
-    async def _credentials_of(self, cloud_account_id: UUID) -> Any:  # noqa: ANN401 - by provider
+    async def _credentials_of(self, cloud_account_id: UUID) -> tuple[Provider, Any]:
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
             account = await AccountRepository(tx).find(cloud_account_id)
             repository = CredentialRepository(tx, self._sealer)
             credentials = await repository.find(account) if account else None
-        if credentials is None:
+        if account is None or credentials is None:
             raise ConnectionBrokenError("role_missing")
-        return credentials
+        return account.provider, credentials
 
     async def _credentials_for(self, caller: Caller, account_id: str, given: Given) -> Any:  # noqa: ANN401 - by provider
         if given.credentials is not None:

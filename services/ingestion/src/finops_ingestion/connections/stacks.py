@@ -6,7 +6,7 @@ from finops_common.auth.caller import Caller
 from finops_common.db.transaction import Database
 from finops_common.errors.problem import Unavailable
 from finops_common.sealing import Sealer
-from finops_ingestion.connections.domain import Stack, stack_tag
+from finops_ingestion.connections.domain import NO_FOLDER, FocusPlace, Stack, stack_tag
 from finops_ingestion.connections.repository import CredentialRepository
 from finops_ingestion.connections.template import quick_create_url, read_template, stack_parameters
 
@@ -21,7 +21,14 @@ class StackService:
     template_url: str | None
     region: str
 
-    async def read_stack(self, caller: Caller, *, bucket: str, leave_out: frozenset[str]) -> Stack:
+    async def read_stack(
+        self,
+        caller: Caller,
+        *,
+        bucket: str,
+        leave_out: frozenset[str],
+        focus: FocusPlace = NO_FOLDER,
+    ) -> Stack:
         """The read stack of the caller's organization, without the capabilities left out.
 
         Raises:
@@ -34,7 +41,9 @@ class StackService:
                 tx.company_id, tx.organization_id
             )
             tag = stack_tag(tx.organization_id)
-        parameters = stack_parameters(external_id, tag, bucket=bucket, leave_out=leave_out)
+        parameters = stack_parameters(
+            external_id, tag, bucket=bucket, leave_out=leave_out, focus=focus
+        )
         url = self.template_url
         return Stack(
             template=read_template(self.principal, parameters),

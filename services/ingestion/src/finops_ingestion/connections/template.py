@@ -4,7 +4,15 @@ import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from finops_ingestion.connections.domain import GRANTED, ON_BUCKET, ON_OBJECTS, READ, SELF_CHECK
+from finops_ingestion.connections.domain import (
+    GRANTED,
+    NO_FOLDER,
+    ON_BUCKET,
+    ON_OBJECTS,
+    READ,
+    SELF_CHECK,
+    FocusPlace,
+)
 
 _OPTIONS = {name: f"With{name.capitalize()}" for name in READ}
 Json = dict[str, Any]
@@ -24,11 +32,17 @@ def read_template(principal: str, parameters: dict[str, str]) -> str:
 
 
 def stack_parameters(
-    external_id: str, tag: str, *, bucket: str, leave_out: frozenset[str]
+    external_id: str,
+    tag: str,
+    *,
+    bucket: str,
+    leave_out: frozenset[str],
+    focus: FocusPlace = NO_FOLDER,
 ) -> dict[str, str]:
     """What the template is run with, by parameter."""
     options = {_OPTIONS[name]: "no" if name in leave_out else "yes" for name in READ}
-    return {"ExternalId": external_id, "OrganizationTag": tag, "ExportBucket": bucket, **options}
+    buckets = {"ExportBucket": bucket, "FocusBucket": focus.bucket, "FocusFolder": focus.folder}
+    return {"ExternalId": external_id, "OrganizationTag": tag, **buckets, **options}
 
 
 def quick_create_url(template_url: str, region: str, parameters: dict[str, str]) -> str:
@@ -53,6 +67,21 @@ def _parameters(defaults: dict[str, str]) -> Json:
             "Default": "",
             "Description": "KMS key of the export, if it is encrypted with one.",
         },
+        "FocusBucket": {
+            "Type": "String",
+            "Default": "",
+            "Description": "Bucket with a folder of FOCUS files to read; empty if there is none.",
+        },
+        "FocusFolder": {
+            "Type": "String",
+            "Default": "",
+            "Description": "That folder, with a / at its end; empty for the whole bucket.",
+        },
+        "FocusKeyArn": {
+            "Type": "String",
+            "Default": "",
+            "Description": "KMS key of that bucket, if it is encrypted with one.",
+        },
     }
     for name, option in _OPTIONS.items():
         about = f"Rights to read {name}."
@@ -74,9 +103,12 @@ def _conditions() -> Json:
     }
     given = {
         f"Has{name}": {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]}
-        for name in ("ExportBucket", "ExportKeyArn")
+        for name in ("ExportBucket", "ExportKeyArn", "FocusBucket", "FocusKeyArn")
     }
-    reads = {"ReadsBucket": {"Fn::And": [{"Condition": "bills"}, {"Condition": "HasExportBucket"}]}}
+    reads = {
+        name: {"Fn::And": [{"Condition": "bills"}, {"Condition": has}]}
+        for name, has in (("ReadsBucket", "HasExportBucket"), ("ReadsFolder", "HasFocusBucket"))
+    }
     return options | given | reads
 
 
@@ -94,6 +126,7 @@ def _role(principal: str) -> Json:
             "Policies": [
                 *policies,
                 if_given("ReadsBucket", _bucket_policy()),
+                if_given("ReadsFolder", _folder_policy()),
                 policy("check-of-rights", allow([SELF_CHECK], own)),
             ],
         },
@@ -107,6 +140,17 @@ def _bucket_policy() -> Json:
         allow([ON_BUCKET], {"Fn::Sub": arn}),
         allow([ON_OBJECTS], {"Fn::Sub": f"{arn}/*"}),
         if_given("HasExportKeyArn", allow(["kms:Decrypt"], {"Ref": "ExportKeyArn"})),
+    )
+
+
+def _folder_policy() -> Json:
+    arn = "arn:${AWS::Partition}:s3:::${FocusBucket}"
+    below = {"Condition": {"StringLike": {"s3:prefix": [{"Fn::Sub": "${FocusFolder}*"}]}}}
+    return policy(
+        "focus-folder",
+        allow([ON_BUCKET], {"Fn::Sub": arn}) | below,
+        allow([ON_OBJECTS], {"Fn::Sub": f"{arn}/${{FocusFolder}}*"}),
+        if_given("HasFocusKeyArn", allow(["kms:Decrypt"], {"Ref": "FocusKeyArn"})),
     )
 
 

@@ -25,8 +25,7 @@ class DraftRepository:
 
     async def lock(self) -> None:
         """Let the organization's additions come one after another."""
-        key = func.hashtextextended(f"account drafts {self._tx.organization_id}", 0)
-        await self._tx.scalar(select(func.pg_advisory_xact_lock(key)))
+        await self._tx.lock("account drafts", self._tx.organization_id)
 
     async def count(self) -> int:
         return int(await self._tx.scalar(select(func.count()).where(self._mine)))
@@ -75,8 +74,10 @@ class DraftRepository:
         )
         return _draft(row)
 
-    async def remove(self, draft_id: UUID) -> None:
-        await self._tx.execute(delete(account_drafts).where(self._mine, _c.id == draft_id))
+    async def remove(self, draft: AccountDraft) -> None:
+        """Delete it, unless it has changed since."""
+        this = (_c.id == draft.id, _c.version == draft.version)
+        await self._tx.execute(delete(account_drafts).where(self._mine, *this))
 
 
 async def forget_old(tx: Transaction) -> None:

@@ -3,11 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Response, Security
+from fastapi import Depends, Response
 from fastapi.responses import JSONResponse
 
-from finops_common.auth.caller import Caller
-from finops_common.auth.dependencies import current_caller, organization_router
+from finops_common.auth.dependencies import organization_router
 from finops_common.errors.http import problems
 from finops_common.errors.problem import PreconditionFailed
 from finops_common.etag import IfMatch, set_etag
@@ -15,6 +14,7 @@ from finops_common.once import Once
 from finops_common.pagination import Listing, PageRequest, listing, page_request
 from finops_ingestion.accounts.schemas import CloudAccountView
 from finops_ingestion.accounts.views import account_view
+from finops_ingestion.connections.router import MayRegister
 from finops_ingestion.dependencies import Drafts, SpeaksLanguage
 from finops_ingestion.drafts import schemas
 from finops_ingestion.drafts.filling import given_in
@@ -30,7 +30,6 @@ from finops_ingestion.problems import (
 )
 
 router = organization_router("/cloud-account-drafts", "cloud accounts")
-MayRegister = Annotated[Caller, Security(current_caller, scopes=["cloud-accounts:register"])]
 
 
 @router.get(

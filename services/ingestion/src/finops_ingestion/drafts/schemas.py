@@ -16,12 +16,10 @@ from finops_ingestion.connections.clouds_schemas import (
     GoogleBillingAccount,
     GoogleCredentials,
 )
-from finops_ingestion.connections.schemas import AccountId, RoleArn
+from finops_ingestion.connections.schemas import NO_OR_ONE_BUCKET, AccountId, RoleArn
 from finops_ingestion.drafts.domain import StepName
 
-Bucket = Annotated[
-    str, StringConstraints(max_length=63, pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")
-]
+Bucket = Annotated[str, StringConstraints(max_length=63, pattern=NO_OR_ONE_BUCKET)]
 
 
 class AwsAnswers(Command):

@@ -80,6 +80,9 @@ class DraftService:
             draft = await DraftRepository(tx).get(draft_id, lock=True)
             if draft.provider != provider:
                 raise OtherProvider(provider=draft.provider)
+            # First: who repeats a change whose answer was lost names the version before it.
+            if "credentials" not in given and _answered(draft, given) == draft.answers:
+                return draft
             if if_version not in {None, draft.version}:
                 raise PreconditionFailed
             return await self._fill(tx, draft, given)
@@ -88,8 +91,7 @@ class DraftService:
         """Delete it, with what it knows of credentials. Raises NotFound."""
         async with self.database.transaction(caller) as tx:
             drafts = DraftRepository(tx)
-            await drafts.get(draft_id, lock=True)
-            await drafts.remove(draft_id)
+            await drafts.remove(await drafts.get(draft_id, lock=True))
 
     async def register(self, caller: Caller, draft_id: UUID) -> CloudAccount:
         """Register what was drafted, as in one call; the draft ends with it.
@@ -111,7 +113,8 @@ class DraftService:
         wanted = registration_of(draft, opened)
         account = await self.connections.register(caller, draft.id, wanted)
         async with self.database.transaction(caller) as tx:
-            await DraftRepository(tx).remove(draft_id)
+            # What a colleague answered meanwhile is kept: registering again takes it over.
+            await DraftRepository(tx).remove(draft)
         return account
 
     async def link(self, caller: Caller, draft: AccountDraft) -> str | None:
@@ -132,9 +135,7 @@ class DraftService:
     async def _fill(
         self, tx: Transaction, draft: AccountDraft, given: Mapping[str, Any]
     ) -> AccountDraft:
-        answers = {name: v for name, v in {**draft.answers, **given}.items() if v is not None}
-        answers.pop("credentials", None)
-        sealed = draft.sealed
+        answers, sealed = _answered(draft, given), draft.sealed
         if "credentials" in given:
             sealed = await self._sealed(tx, draft.id, given["credentials"])
         return await DraftRepository(tx).change(draft.id, answers=answers, sealed=sealed)
@@ -162,6 +163,11 @@ async def _registered(tx: Transaction, draft_id: UUID) -> CloudAccount:
     if account is None or account.organization_id != tx.organization_id:
         raise NotFound
     return account
+
+
+def _answered(draft: AccountDraft, given: Mapping[str, Any]) -> dict[str, Any]:
+    known = {**draft.answers, **given}
+    return {name: v for name, v in known.items() if v is not None and name != "credentials"}
 
 
 def _place(draft_id: UUID) -> str:

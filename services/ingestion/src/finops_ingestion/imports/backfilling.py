@@ -14,8 +14,9 @@ from finops_ingestion.imports.adapters import STORE_ERRORS, OpenBucket
 from finops_ingestion.imports.domain import Delivery, month_end
 from finops_ingestion.imports.looking import Answer, queue_delivery
 from finops_ingestion.imports.service import fetched_source
+from finops_ingestion.imports.stores.objects import SeveralBillsError, TooManyObjectsError
 from finops_ingestion.imports.stores.places import bills_of
-from finops_ingestion.problems import NotConnected
+from finops_ingestion.problems import NotConnected, SeveralBills, TooManyFiles
 
 SILENT: tuple[type[Exception], ...] = (CloudSilentError, *STORE_ERRORS)
 
@@ -44,6 +45,7 @@ class BackfillService:
         Raises:
             NotFound. NotAnUpload, SourceStopped: there is nowhere to look.
             NotConnected: the account cannot be read, with the cause. Unavailable: no answer.
+            TooManyFiles, SeveralBills: of a folder that is somebody's whole bucket.
         """
         async with self._database.transaction(caller) as tx:
             source = await fetched_source(tx, source_id)
@@ -59,6 +61,10 @@ class BackfillService:
                 return await bills_of(client, source).find()
         except ConnectionBrokenError as broken:
             raise NotConnected(cause=broken.cause) from None
+        except TooManyObjectsError as error:
+            raise TooManyFiles(most=error.most) from None
+        except SeveralBillsError as error:
+            raise SeveralBills(places=str(error)) from None
         except SILENT:
             raise Unavailable from None
 

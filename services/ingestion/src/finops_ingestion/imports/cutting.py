@@ -57,6 +57,17 @@ def cut_periods(order: Order, conversion: Converted, limits: Limits) -> tuple[Cu
         )
 
 
+def payers_of(conversion: Converted, limits: Limits) -> tuple[str, ...]:
+    """The accounts that pay for what the bill says."""
+    files = [literal(str(file)) for each in conversion.periods for file in each.hourly_files]
+    if not files:
+        return ()
+    source = f"read_parquet([{', '.join(files)}], hive_partitioning = false)"
+    query = f"SELECT DISTINCT payer_account_id FROM {source} ORDER BY 1"  # noqa: S608 - our own paths
+    with engine(limits) as connection:
+        return tuple(payer for (payer,) in connection.execute(query).fetchall())
+
+
 def _shares(
     connection: duckdb.DuckDBPyConnection, order: Order, period: Products
 ) -> Iterator[CutShare]:

@@ -16,6 +16,10 @@ SETTLING = timedelta(days=10)
 """After a month ends providers still change its bill; later it counts as closed unless its
 lines say otherwise by naming, or not naming, an invoice."""
 MONTHS_BACK = 13
+QUIET = timedelta(minutes=30)
+"""Files that no manifest counts are whole once nothing of them has changed for so long: S3 shows
+a file when the last of its bytes is there, and the largest bill we take (5 GB) needs less over
+25 Mbit/s. Whoever pauses longer between two files is read twice: the later file is a newer version."""
 MOST_TRIES = 6
 MOST_OUTAGES = 24
 """A day of hourly looks: so many imports of one delivery may end because its cloud is silent."""
@@ -38,6 +42,12 @@ class Delivery:
 
     period: date
     files: tuple[DeliveredFile, ...]
+    changed_at: datetime | None = None
+    """When the newest of its files came; None where something says that they are all there."""
+
+    def is_whole(self, now: datetime) -> bool:
+        """Whether no more of it is to be expected."""
+        return self.changed_at is None or self.changed_at + QUIET <= now
 
     @property
     def fingerprint(self) -> str:

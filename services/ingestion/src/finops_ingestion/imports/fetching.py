@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,24 @@ from finops_ingestion.imports.repository import ImportRepository
 from finops_ingestion.imports.stores.places import Bills, bills_of
 
 DOWNLOADS = 4
+LONGEST_NAME = 200
+"""Bytes; file systems take 255, and the spool puts a number before it."""
+
+UPLOADS = "uploads"
 
 
 def upload_key(import_id: UUID) -> str:
     """Where an upload lies until it is imported."""
-    return f"uploads/{import_id}"
+    return f"{UPLOADS}/{import_id}"
+
+
+def uploads_in(keys: Iterable[str]) -> dict[UUID, str]:
+    """The keys of uploads, by their import; what else lies there is somebody else's."""
+    found = {}
+    for key in keys:
+        with suppress(ValueError):
+            found[UUID(key.removeprefix(f"{UPLOADS}/"))] = key
+    return found
 
 
 class Fetcher:
@@ -50,7 +64,7 @@ class Fetcher:
         folder = self._spool / str(read.id) / "files"
         folder.mkdir(parents=True, exist_ok=True)
         wanted = {
-            folder / f"{number:05}-{PurePosixPath(file.name).name}": file
+            folder / f"{number:05}-{_short(PurePosixPath(file.name).name)}": file
             for number, file in enumerate(files)
         }
         missing = {p: f for p, f in wanted.items() if not (p.is_file() and f.sha256)}
@@ -88,6 +102,11 @@ class Fetcher:
             imports = ImportRepository(tx)
             await imports.change_files(read.id, name, state="fetched", fetched_at=tx.now, **found)
             await imports.change(read.id, percent=percent_of("fetching", share))
+
+
+def _short(name: str) -> str:
+    """A name's end: objects may have longer names than files, whose bytes are counted."""
+    return name.encode()[-LONGEST_NAME:].decode(errors="ignore")
 
 
 def import_acting(read: Import) -> Acting:

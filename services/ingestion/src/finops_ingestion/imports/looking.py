@@ -22,7 +22,7 @@ from finops_ingestion.imports.repository import (
 from finops_ingestion.imports.stores.places import KINDS, bills_of
 
 LOOK = "import-look"
-Answer = Literal["queued", "under_way", "stands", "failed_before", "not_delivered"]
+Answer = Literal["queued", "under_way", "stands", "failed_before", "not_delivered", "being_written"]
 """What comes of a month that is looked for."""
 
 log = structlog.get_logger(__name__)
@@ -93,6 +93,8 @@ async def queue_delivery(
     stands = await PeriodRepository(tx).find(source.id, delivery.period)
     if stands and stands.fingerprint == delivery.fingerprint:
         return "stands", None
+    if not delivery.is_whole(tx.now):
+        return "being_written", None
     imports = ImportRepository(tx)
     known = (source.id, delivery.period, delivery.fingerprint)
     if not asked and await imports.has_failed(*known):

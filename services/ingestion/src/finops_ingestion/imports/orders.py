@@ -81,6 +81,7 @@ class Reading(BaseModel):
     invoiced: bool
     periods: tuple[CutPeriod, ...]
     invoices: tuple[InvoiceSum, ...] = ()
+    payers: tuple[str, ...] = ()
 
 
 class Refused(BaseModel):

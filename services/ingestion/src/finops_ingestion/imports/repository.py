@@ -149,7 +149,8 @@ class ImportRepository:
         owner = {"company_id": new.company_id, "organization_id": new.organization_id}
         rows = [{"import_id": new.id, **owner, **asdict(file)} for file in files]
         if rows:
-            await self._tx.execute(insert(import_files).values(rows).on_conflict_do_nothing())
+            # Row by row in one batch: a statement of them all would have too many parameters.
+            await self._tx.execute(insert(import_files).on_conflict_do_nothing(), rows)
 
     async def files(self, import_id: UUID) -> list[ImportFile]:
         found = select(*_FILE).where(import_files.c.import_id == import_id)
@@ -256,7 +257,7 @@ class PeriodRepository:
 
 
 class LookRepository:
-    """When each source is looked at next; system scope."""
+    """When each source is looked at next; all but `results` in system scope."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
@@ -271,6 +272,14 @@ class LookRepository:
             where=looks.c.due_at <= self._tx.now,
         )
         return await self._tx.execute(change) == 1
+
+    async def results(
+        self, sources: Iterable[UUID]
+    ) -> dict[UUID, tuple[datetime | None, str | None]]:
+        """When each of these was looked at last, and why that could not be done if it could not."""
+        found = select(looks.c.billing_source_id, looks.c.looked_at, looks.c.reason)
+        rows = await self._tx.all(found.where(looks.c.billing_source_id.in_(list(sources))))
+        return {row.billing_source_id: (row.looked_at, row.reason) for row in rows}
 
     async def looked(self, source_id: UUID, reason: str | None) -> None:
         """Note how the look went; `reason` why it could not."""

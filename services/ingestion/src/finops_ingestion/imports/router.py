@@ -24,7 +24,9 @@ from finops_ingestion.problems import (
     NotAnUpload,
     NotConnected,
     NothingUploaded,
+    SeveralBills,
     SourceStopped,
+    TooManyFiles,
 )
 
 imports_router = organization_router("/imports", "imports")
@@ -173,7 +175,7 @@ async def ask_for_month(
     "/{billing_source_id}/backfill",
     status_code=202,
     summary="Ask for a range of months",
-    responses=problems(NotAnUpload, SourceStopped, NotConnected),
+    responses=problems(NotAnUpload, SourceStopped, NotConnected, TooManyFiles, SeveralBills),
 )
 async def ask_for_months(
     billing_source_id: UUID, body: schemas.MonthsWanted, caller: MayChange, backfill: Backfill

@@ -29,6 +29,7 @@ from finops_ingestion.imports.adapters import (
     ReadingEndedError,
     reason_of,
 )
+from finops_ingestion.imports.claims import refused_claim
 from finops_ingestion.imports.domain import (
     MOST_TRIES,
     Import,
@@ -38,7 +39,7 @@ from finops_ingestion.imports.domain import (
     percent_of,
 )
 from finops_ingestion.imports.fetching import Fetcher, import_acting, upload_key
-from finops_ingestion.imports.orders import Order, Outcome, Reading
+from finops_ingestion.imports.orders import CutPeriod, Order, Outcome, Reading
 from finops_ingestion.imports.publishing import (
     Basis,
     OvertakenError,
@@ -47,9 +48,9 @@ from finops_ingestion.imports.publishing import (
     SourceStoppedError,
 )
 from finops_ingestion.imports.queueing import queue_recuts
-from finops_ingestion.imports.recutting import fetch_standing, find_standing
 from finops_ingestion.imports.repository import ImportRepository
 from finops_ingestion.imports.spooling import Need, Spool, SpoolExceededError
+from finops_ingestion.imports.standing import fetch_standing, find_standing
 from finops_ingestion.imports.stores.objects import ChangedError
 
 LOOK_S = 1.0
@@ -241,8 +242,9 @@ class ImportRunner:
         if found is None:
             return await self._end(read, source, "done", None, None)
         reading, basis = found
-        for number, period in enumerate(reading.periods):
-            share = number / len(reading.periods)
+        periods = _periods_of(read, reading)
+        for number, period in enumerate(periods):
+            share = number / len(periods)
             await self._note(read, stage="publishing", percent=percent_of("publishing", share))
             await self._publisher.publish(read, reading, period, basis)
         state = "partial" if reading.rows_refused else "done"
@@ -277,6 +279,10 @@ class ImportRunner:
             as_of=_end_of(read) if past else None,
             promised_rows=_promised(files),
         )
+        async with self._database.transaction(import_acting(read)) as tx:
+            refused = await refused_claim(tx, source, read, reading)
+        if refused:
+            raise ImportRefusedError(refused.code, refused.detail)
         return reading, Basis(owners.digest)
 
     async def _order(self, read: Import, owners: Assignments, **wanted: Any) -> Reading:  # noqa: ANN401 - fields of an order
@@ -367,6 +373,13 @@ async def _note_end(
     await imports.change(read.id, **ended, code=code, reason=reason)
     if state == "failed":
         await imports.change_files(read.id, state="failed", reason=reason)
+
+
+def _periods_of(read: Import, reading: Reading) -> tuple[CutPeriod, ...]:
+    """A bill without any row says of its month that there is nothing, and is no more read for it."""
+    if reading.periods or read.period is None or read.cause == "move":
+        return reading.periods
+    return (CutPeriod(period=read.period, shares=()),)
 
 
 def _promised(files: Sequence[ImportFile]) -> int | None:

@@ -110,7 +110,7 @@ class ImportDetail(ImportView):
 class SourceView(BaseModel):
     id: UUID
     provider: str
-    kind: Literal["aws_export", "azure_export", "gcp_export", "uploads"]
+    kind: Literal["aws_export", "azure_export", "gcp_export", "focus_folder", "uploads"]
     name: str
     payer_account_id: str | None
 
@@ -135,7 +135,8 @@ class MonthAsked(BaseModel):
     period: date
     answer: Answer = Field(
         description="queued: it is imported now; under_way: it was already, or is paused; stands:"
-        " this very version is what counts; not_delivered: there is nothing to read"
+        " this very version is what counts; not_delivered: there is nothing to read;"
+        " being_written: files without a manifest that came less than half an hour ago"
     )
     import_id: UUID | None = Field(description="of the import that reads it")
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Executable, func, insert, select
+from sqlalchemy import insert
 
 from finops_common.auth.caller import Caller
 from finops_common.blobs import Blobs
@@ -196,7 +196,7 @@ class ImportService:
     async def _series(self, tx: Transaction, name: str) -> BillingSource:
         """The organization's upload source of that name, made when it is new."""
         # One at a time: two first uploads must not make two sources of one name.
-        await tx.execute(_lock_series(tx.organization_id, name))
+        await tx.lock("uploads", tx.organization_id, name)
         for source in await list_sources(tx, kind="uploads"):
             if source.organization_id == tx.organization_id and source.name == name:
                 return source
@@ -228,10 +228,6 @@ async def _own_source(tx: Transaction, source_id: UUID) -> BillingSource:
     if source is None or source.organization_id != tx.organization_id:
         raise NotFound
     return source
-
-
-def _lock_series(organization_id: UUID, name: str) -> Executable:
-    return select(func.pg_advisory_xact_lock(func.hashtextextended(f"{organization_id}/{name}", 0)))
 
 
 async def _measured(chunks: AsyncIterator[bytes], digest: "hashlib._Hash") -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from finops_common.blobs import Blobs
 from finops_common.db import scopes
 from finops_common.db.transaction import Database
 from finops_common.jobs import unfinished
+from finops_ingestion.imports.fetching import UPLOADS, uploads_in
 from finops_ingestion.imports.publishing import Publisher
 from finops_ingestion.imports.repository import ImportRepository, PeriodRepository
 from finops_ingestion.imports.spooling import imports_in
@@ -38,6 +39,7 @@ class Sweeper:
         """Remove the files of dead attempts and end imports given up; attempts swept."""
         await self._end_given_up()
         await self._empty_spool()
+        await self._forget_uploads()
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
             dead = await PeriodRepository(tx).dead_attempts(tx.now - SETTLED, tx.now - LET_GO)
         for row in dead:
@@ -54,6 +56,15 @@ class Sweeper:
             alive = await ImportRepository(tx).list_alive(spooled)
         for import_id in spooled.keys() - alive:
             await asyncio.to_thread(shutil.rmtree, spooled[import_id], ignore_errors=True)
+
+    async def _forget_uploads(self) -> None:
+        """Delete uploads of no import that goes on: who received or imported them died."""
+        old = self._database.clock() - GIVEN_UP
+        left = uploads_in(await self._blobs.written(UPLOADS, old))
+        async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
+            alive = await ImportRepository(tx).list_alive(left)
+        for import_id in left.keys() - alive:
+            await self._blobs.delete(left[import_id])
 
     async def _end_given_up(self) -> None:
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:

@@ -47,6 +47,8 @@ class Aws:
         self._own = (
             {"aws_access_key_id": access_key, "aws_secret_access_key": secret} if access_key else {}
         )
+        # Where nothing is encrypted, no client needs the certificates, which take long to read.
+        self._verify = not (endpoint_url or "").startswith("http://")
         # One per process: each keeps its own copy of the service models it has read.
         self._factory = aioboto3.Session()
 
@@ -59,6 +61,7 @@ class Aws:
             service,
             region_name=region or self._region,
             endpoint_url=self._endpoint,
+            verify=self._verify,
             config=_CONFIG,
             **(session.keys if session else self._own),
         ) as client:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, tuple_
+from sqlalchemy import Row, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_common.db.transaction import Transaction
@@ -24,8 +24,7 @@ class RateRepository:
 
     async def lock(self) -> None:
         """Let changes of this organization's rates come one after another."""
-        key = func.hashtextextended(f"exchange rates {self._tx.organization_id}", 0)
-        await self._tx.scalar(select(func.pg_advisory_xact_lock(key)))
+        await self._tx.lock("exchange rates", self._tx.organization_id)
 
     async def into(self, currency: str, before: date) -> list[Rate]:
         """All rates into a currency that hold from some day before."""

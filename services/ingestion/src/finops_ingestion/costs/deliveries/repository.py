@@ -45,8 +45,7 @@ class DeliveryRepository:
 
     async def lock(self) -> None:
         """Let additions come one after another."""
-        text = f"deliveries {self._tx.organization_id}"
-        await self._tx.scalar(select(func.pg_advisory_xact_lock(func.hashtextextended(text, 0))))
+        await self._tx.lock("deliveries", self._tx.organization_id)
 
     async def count(self) -> int:
         return int(await self._tx.scalar(select(func.count()).where(self._mine)))

@@ -4,18 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from finops_common.schemas import Command, DecimalText, Line
-from finops_ingestion.connections.schemas import AccountId
+from finops_ingestion.connections.schemas import AccountId, Bucket, Prefix, Region
 from finops_ingestion.costs.deliveries import domain
 
-Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-# Nothing that policies or templates read as more than itself.
-Prefix = Annotated[
-    str, StringConstraints(max_length=300, pattern=r"^([A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*)?$")
-]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}$")]
 MonthText = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-10"])]
 
 

@@ -24,8 +24,7 @@ class CostGroupRepository:
 
     async def lock(self) -> None:
         """Let changes of this organization's cost groups come one after another."""
-        key = func.hashtextextended(f"cost groups {self._tx.organization_id}", 0)
-        await self._tx.scalar(select(func.pg_advisory_xact_lock(key)))
+        await self._tx.lock("cost groups", self._tx.organization_id)
 
     async def current(self) -> CostGroupsVersion:
         """The newest version; version 0 where nobody has made any."""

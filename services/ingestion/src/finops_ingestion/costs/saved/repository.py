@@ -27,8 +27,7 @@ class SavedRepository:
 
     async def lock(self) -> None:
         """Let the reader's additions come one after another."""
-        text = f"saved {self._kind} {self._tx.organization_id} {self._reader}"
-        await self._tx.scalar(select(func.pg_advisory_xact_lock(func.hashtextextended(text, 0))))
+        await self._tx.lock("saved", self._kind, self._tx.organization_id, self._reader)
 
     async def count_own(self) -> int:
         mine = select(func.count()).where(*self._of_kind, _c.owner_id == self._reader)

@@ -1,10 +1,10 @@
-"""Bills delivered as objects with manifests: S3 and Blob storage."""
+"""Bills delivered as objects, most of them with manifests: S3 and Blob storage."""
 
 import asyncio
 import hashlib
 import re
 from codecs import BOM_UTF8
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +21,8 @@ _MONTH = re.compile(
 )
 
 
+LARGEST_MANIFEST = 16 * 1024 * 1024
+"""It is read whole, by the api too: what is larger names a hundred thousand files, or is none."""
 PACE = 64 * 1024
 PACE_S = 60.0
 """Slower than this many bytes in so many seconds is as good as silent: better asked for again."""
@@ -34,6 +36,22 @@ class CutShortError(Exception):
     """What came, though said to be whole, is not as long as what was listed."""
 
 
+class TooManyObjectsError(Exception):
+    """More lies there than is looked through; it says how much that is."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most} objects")
+        self.most = most
+
+
+class SeveralBillsError(Exception):
+    """Of a month several bills lie in these places: as one, costs would be lost or count twice."""
+
+    def __init__(self, places: Iterable[str]) -> None:
+        self.places = tuple(places)
+        super().__init__(", ".join(self.places))
+
+
 @dataclass(frozen=True)
 class Listed:
     """An object as its store lists it; `version` changes whenever its bytes do."""
@@ -42,6 +60,10 @@ class Listed:
     version: str
     size: int
     modified: datetime
+
+    def delivered(self, rows: int | None = None) -> DeliveredFile:
+        """As a file of a delivery; `rows` as its manifest counts them."""
+        return DeliveredFile(self.key, self.version, self.size, rows)
 
 
 class Objects(Protocol):
@@ -61,6 +83,10 @@ Rank = Callable[[Listed], tuple[object, ...]]
 """Orders the manifests of one period; the last one counts."""
 
 
+Untold = Callable[[str, Iterable[Listed]], Sequence[Delivery]]
+"""The deliveries below a prefix that no manifest tells of, as the folders of their files do."""
+
+
 def nearest_the_top(manifest: Listed) -> tuple[object, ...]:
     """AWS repeats a manifest beside every delivery; the one above them is of the newest."""
     return (-manifest.key.count("/"), manifest.key)
@@ -74,32 +100,64 @@ def newest(manifest: Listed) -> tuple[object, ...]:
 class ObjectBills:
     """The deliveries below a prefix; satisfies `places.Bills`."""
 
-    def __init__(self, objects: Objects, prefix: str, rank: Rank) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        prefix: str,
+        rank: Rank,
+        untold: Untold | None = None,
+        most: int | None = None,
+        *,
+        one_bill: bool = False,
+    ) -> None:
+        """`one_bill`: refuse what lies beside a manifest's files; else a manifest hides it."""
         self._objects = objects
         self._prefix = prefix
         self._rank = rank
+        self._untold = untold
+        self._most = most
+        self._one_bill = one_bill
 
     async def find(self) -> list[Delivery]:
         """The whole deliveries that stand there, one a period.
 
         A delivery whose files are newer than its manifest, or whose manifest names none, is
-        being written and left for later.
+        being written and left for later. Where a period has a manifest, nothing else counts.
+
+        Raises:
+            TooManyObjectsError: `most` of them are looked through.
+            SeveralBillsError: where a month may have but `one_bill`.
         """
-        listed = {each.key: each async for each in self._objects.list(self._prefix)}
-        found = []
-        for period, manifest in sorted(self._manifests(listed).items()):
-            keys, rows = await self._data_keys(manifest)
-            files = [listed[key] for key in keys if key in listed]
-            if (
-                files
-                and len(files) == len(keys)
-                and all(f.modified <= manifest.modified for f in files)
-            ):
-                delivered = tuple(
-                    DeliveredFile(f.key, f.version, f.size, rows.get(f.key)) for f in files
-                )
-                found.append(Delivery(period, delivered))
-        return found
+        listed: dict[str, Listed] = {}
+        async for each in self._objects.list(self._prefix):
+            listed[each.key] = each
+            if self._most is not None and len(listed) > self._most:
+                raise TooManyObjectsError(self._most)
+        untold = self._untold(self._prefix, listed.values()) if self._untold else ()
+        beside = {each.period: each for each in untold}
+        found = [
+            await self._told(period, manifests, beside.pop(period, None), listed)
+            for period, manifests in sorted(self._manifests(listed).items())
+        ]
+        return [*(each for each in found if each), *beside.values()]
+
+    async def _told(
+        self,
+        period: date,
+        manifests: Sequence[Listed],
+        beside: Delivery | None,
+        listed: Mapping[str, Listed],
+    ) -> Delivery | None:
+        manifest = manifests[-1]
+        keys, rows = await self._data_keys(manifest)
+        if self._one_bill and keys:
+            others = [file.name for file in beside.files] if beside else []
+            _need_one_bill([manifest.key, *keys], [*(each.key for each in manifests), *others])
+        files = [listed[key] for key in keys if key in listed]
+        whole = files and len(files) == len(keys)
+        if not whole or any(file.modified > manifest.modified for file in files):
+            return None
+        return Delivery(period, tuple(file.delivered(rows.get(file.key)) for file in files))
 
     async def fetch(self, file: DeliveredFile, target: Path) -> str:
         """Download the very version that was seen; its SHA-256.
@@ -111,23 +169,40 @@ class ObjectBills:
         async with aclosing(self._objects.stream(file.name, file.version)) as chunks:
             return await spool(chunks, target, size=file.size)
 
-    def _manifests(self, listed: Mapping[str, Listed]) -> dict[date, Listed]:
-        chosen: dict[date, Listed] = {}
+    def _manifests(self, listed: Mapping[str, Listed]) -> dict[date, list[Listed]]:
+        """By month; the last of each counts."""
+        chosen: dict[date, list[Listed]] = {}
         for each in sorted(listed.values(), key=self._rank):
             month = _MONTH.search(str(PurePosixPath(each.key).parent))
             if each.key.lower().endswith("manifest.json") and month:
                 year, number = (month[1] or month[3]), (month[2] or month[4])
-                chosen[date(int(year), int(number), 1)] = each
+                chosen.setdefault(date(int(year), int(number), 1), []).append(each)
         return chosen
 
     async def _data_keys(self, manifest: Listed) -> tuple[list[str], dict[str, int]]:
         """The files it names, and how many rows it counts in which of them."""
+        if manifest.size > LARGEST_MANIFEST:
+            return [], {}
         text = (await self._objects.read(manifest.key)).removeprefix(BOM_UTF8)
         try:
             told = Manifest.model_validate_json(text)
         except ValidationError:
             return [], {}
         return [str(key) for key in told.data_keys()], row_counts(told)
+
+
+def _need_one_bill(mine: Iterable[str], there: Iterable[str]) -> None:
+    """Raises SeveralBillsError when something there lies in no folder of what is mine."""
+    places = {_place(key) for key in mine}
+    if others := {_place(key) for key in there if not key.startswith(tuple(places))}:
+        raise SeveralBillsError(sorted(places | others))
+
+
+def _place(key: str) -> str:
+    """The folder that names the key's month, or else the one it lies in."""
+    folder = str(PurePosixPath(key).parent)
+    month = _MONTH.search(folder)
+    return f"{folder[: month.end()].rstrip('/') if month else folder}/"
 
 
 async def spool(

@@ -5,8 +5,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from finops_ingestion.accounts.sources import BillingSource
+from finops_ingestion.accounts.sources import FOLDER, BillingSource
 from finops_ingestion.imports.domain import DeliveredFile, Delivery
+from finops_ingestion.imports.stores.folders import MOST_OBJECTS, by_month, newest_runs
 from finops_ingestion.imports.stores.objects import ObjectBills, nearest_the_top, newest
 from finops_ingestion.imports.stores.s3 import S3Objects
 from finops_ingestion.imports.stores.tables import TableBills
@@ -37,7 +38,13 @@ def _s3(client: Any, source: BillingSource) -> Bills:  # noqa: ANN401 - the SDK 
 
 def _blobs(client: Any, source: BillingSource) -> Bills:  # noqa: ANN401 - as `bills_of`
     # With its slash, for an export `cost` beside one that is named `cost-2`.
-    return ObjectBills(client, f"{source.prefix}/", newest)
+    return ObjectBills(client, f"{source.prefix}/", newest, newest_runs)
+
+
+def _folder(client: Any, source: BillingSource) -> Bills:  # noqa: ANN401 - as `_s3`
+    objects = S3Objects(client, source.bucket or "")
+    prefix = source.prefix or ""
+    return ObjectBills(objects, prefix, nearest_the_top, by_month, MOST_OBJECTS, one_bill=True)
 
 
 def _table(client: Any, _: BillingSource) -> Bills:  # noqa: ANN401 - as `bills_of`
@@ -45,7 +52,7 @@ def _table(client: Any, _: BillingSource) -> Bills:  # noqa: ANN401 - as `bills_
 
 
 _BY_KIND: Mapping[str, Callable[[Any, BillingSource], Bills]] = MappingProxyType(
-    {"aws_export": _s3, "azure_export": _blobs, "gcp_export": _table}
+    {"aws_export": _s3, "azure_export": _blobs, "gcp_export": _table, FOLDER: _folder}
 )
 KINDS = tuple(_BY_KIND)
 """Sources that are looked at; uploads come by themselves."""

@@ -1,0 +1,1 @@
+"""Folders of FOCUS files in customers' buckets, read as billing sources (ING-10)."""
