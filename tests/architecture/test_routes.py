@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from finops_common.auth.permissions import PERMISSIONS, Mine
-from finops_sandbox.documents import merge, services
+from finops_sandbox.documents import committed, merge
+from finops_sandbox.environment import SERVICES
 
 PUBLIC = {
     # Whoever has no session yet, and what verifies tokens.
@@ -23,10 +24,8 @@ PUBLIC = {
 
 DOCUMENTS: dict[str, dict[str, Any]] = {}
 INTERNAL: dict[str, dict[str, Any]] = {}
-for _service in services():
-    _app = _service.create_app(_service.settings.model_construct())
-    DOCUMENTS[_service.name] = _app.openapi()
-    INTERNAL[_service.name] = _app.state.internal.openapi()
+for _service in SERVICES:
+    DOCUMENTS[_service], INTERNAL[_service] = committed(_service)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -16,7 +16,7 @@ from finops_sandbox.supervisor import Progress
 @pytest.fixture
 def points() -> int:
     """How many times something dies in all scenarios together: CRASHES of the environment."""
-    return int(os.environ.get("CRASHES", "12"))
+    return int(os.environ.get("CRASHES", "25"))
 
 
 def share_of_roles(points: int) -> int:

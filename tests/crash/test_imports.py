@@ -100,7 +100,7 @@ class Workspace:
 @pytest.mark.req("ING-12", part="an upload's import goes on after each kind of death, once")
 @pytest.mark.req("ING-13", part="a revision stands whole or not at all, here and downstream")
 @pytest.mark.req("PLAT-11", part="bills from the upload to commitments' figures")
-@pytest.mark.timeout(300 + 30 * int(os.environ.get("CRASHES", "12")))
+@pytest.mark.timeout(300 + 30 * int(os.environ.get("CRASHES", "25")))
 async def test_imports_outlive_the_death_of_everything(
     folder: Path, points: int, seed: int, progress: Progress
 ) -> None:

@@ -109,7 +109,7 @@ async def a_firm(house: LocalHouse, http: httpx.AsyncClient, seed: int) -> Firm:
 
 @pytest.mark.req("PLAT-11", part="role changes from org-rbac to the audit log")
 @pytest.mark.req("PLAT-45", part="identity, org-rbac, audit-log, PostgreSQL and Kafka")
-@pytest.mark.timeout(300 + 15 * int(os.environ.get("CRASHES", "12")))
+@pytest.mark.timeout(300 + 15 * int(os.environ.get("CRASHES", "25")))
 async def test_role_changes_outlive_the_death_of_everything(
     folder: Path, points: int, seed: int, progress: Progress
 ) -> None:

@@ -5,12 +5,17 @@ under its key, so a reader's local copy of it stays true.
 """
 
 import asyncio
+import glob
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -40,7 +45,10 @@ class Blobs(Protocol):
         """
 
     async def delete(self, key: str) -> None:
-        """Forget a blob; one that is not there is fine."""
+        """Forget a blob, and what killed writers have left of it; one that is not there is fine."""
+
+    async def written(self, prefix: str, before: datetime) -> set[str]:
+        """Keys below `prefix`, half-written ones too, that nobody has written to since `before`."""
 
 
 @asynccontextmanager
@@ -49,7 +57,9 @@ async def open_blobs(
 ) -> AsyncIterator[Blobs]:
     """The blobs at `file:///folder` or `s3://bucket/prefix?region=…&endpoint_url=…`.
 
-    `cache` holds local copies of S3's, at most about `cache_bytes`.
+    `cache` holds local copies of S3's, at most about `cache_bytes` beside those that were asked
+    for in the last seconds. There the process must be let get, put, delete and list objects,
+    and list and abort multipart uploads.
     """
     address = urlsplit(url)
     if address.scheme == "file":
@@ -99,7 +109,23 @@ class FolderBlobs:
         return path
 
     async def delete(self, key: str) -> None:
-        (self._root / _checked(key)).unlink(missing_ok=True)
+        target = self._root / _checked(key)
+        target.unlink(missing_ok=True)
+        for draft in target.parent.glob(glob.escape(_draft_of(target)) + "?" * 8):
+            draft.unlink(missing_ok=True)
+
+    async def written(self, prefix: str, before: datetime) -> set[str]:
+        return await asyncio.to_thread(self._written, _checked(prefix), before.timestamp())
+
+    def _written(self, prefix: str, before: float) -> set[str]:
+        found = set()
+        for path in (self._root / prefix).rglob("*"):
+            with suppress(FileNotFoundError):
+                if path.is_file() and path.stat().st_mtime < before:
+                    draft = _DRAFT.fullmatch(path.name)
+                    target = path.with_name(draft[1]) if draft else path
+                    found.add(str(target.relative_to(self._root)))
+        return found
 
     def _copy(self, key: str, source: Path) -> None:
         with _whole(self._root / key) as draft:
@@ -153,16 +179,42 @@ class BucketBlobs:
 
     async def local(self, key: str) -> Path:
         path = self._cache / _checked(key)
-        if not path.is_file():
+        while not _touched(path):
             with _whole(path) as draft:
                 await self._download(key, draft)
-            await asyncio.to_thread(self._trim, path)
-        os.utime(path)
+            await asyncio.to_thread(self._trim)
         return path
 
     async def delete(self, key: str) -> None:
         (self._cache / _checked(key)).unlink(missing_ok=True)
         await self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+        async for upload in self._begun(key):
+            place = {"Bucket": self._bucket, "Key": upload["Key"], "UploadId": upload["UploadId"]}
+            if upload["Key"] == self._prefix + key:
+                await self._abort(place)
+
+    async def written(self, prefix: str, before: datetime) -> set[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{self._prefix}{_checked(prefix)}/"
+        )
+        there = [(o["Key"], o["LastModified"]) async for p in pages for o in p.get("Contents", ())]
+        there += [(u["Key"], u["Initiated"]) async for u in self._begun(f"{prefix}/")]
+        return {key.removeprefix(self._prefix) for key, moment in there if moment < before}
+
+    async def _abort(self, place: dict[str, str]) -> None:
+        try:
+            await self._client.abort_multipart_upload(**place)
+        except self._client.exceptions.NoSuchUpload:
+            return  # somebody else's deletion came first, or its writer has ended it
+
+    async def _begun(self, prefix: str) -> AsyncIterator[dict[str, Any]]:
+        """Uploads in parts that nobody has completed: S3 keeps them, and charges for them."""
+        pages = self._client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=self._bucket, Prefix=self._prefix + prefix
+        )
+        async for page in pages:
+            for upload in page.get("Uploads", ()):
+                yield upload
 
     async def _download(self, key: str, draft: Path) -> None:
         from botocore.exceptions import ClientError  # noqa: PLC0415 - comes with aioboto3
@@ -174,17 +226,42 @@ class BucketBlobs:
                 raise BlobMissingError(key) from None
             raise
 
-    def _trim(self, newest: Path) -> None:
-        """Drop the copies longest unread; a reader that has one open keeps its content."""
-        files = sorted(
-            ((path.stat().st_mtime, path) for path in self._cache.rglob("*") if path.is_file()),
-            reverse=True,
-        )
-        kept = 0
-        for _, path in files:
-            kept += path.stat().st_size
-            if kept > self._cache_bytes and path != newest:
+    def _trim(self) -> None:
+        """Drop the copies longest unread, but none that somebody may be about to open.
+
+        What is being downloaded counts, and stays. Others add and drop beside this.
+        """
+        now, kept = time.time(), 0
+        for moment, size, path in sorted(_files(self._cache), reverse=True):
+            kept += size
+            draft = _DRAFT.fullmatch(path.name)
+            spared = _WRITTEN_S if draft else _OPENED_S
+            if kept > self._cache_bytes and moment < now - spared:
                 path.unlink(missing_ok=True)
+
+
+_OPENED_S = 15
+"""Who has asked for several blobs opens the first once the last is here; then it may go."""
+_WRITTEN_S = 3600
+"""A draft that nobody has written to for so long is what a killed process has left."""
+
+
+def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each file was touched last and how large it is; those that go meanwhile are left out."""
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            told = path.stat()
+            if S_ISREG(told.st_mode):
+                yield told.st_mtime, told.st_size, path
+
+
+def _touched(path: Path) -> bool:
+    """Whether the file is there; it counts as read now."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -202,9 +279,12 @@ async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 @contextmanager
 def _whole(target: Path) -> Iterator[Path]:
-    """A draft beside `target` that takes its place at the end; gone on any error."""
+    """A draft beside `target` that takes its place at the end; gone on any error.
+
+    Who is killed leaves it: its name tells whose it is.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".draft-")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=_draft_of(target))
     os.close(handle)
     draft = Path(name)
     try:
@@ -212,6 +292,14 @@ def _whole(target: Path) -> Iterator[Path]:
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
+
+
+_DRAFT = re.compile(r"\.draft-(.+)-\w{8}", re.DOTALL)
+
+
+def _draft_of(target: Path) -> str:
+    """How the names of its drafts begin; `mkstemp` ends them with eight characters."""
+    return f".draft-{target.name}-"
 
 
 def _checked(key: str) -> str:

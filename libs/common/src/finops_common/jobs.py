@@ -26,9 +26,6 @@ ATTEMPTS = 12
 KEPT = timedelta(days=30)
 """A job that is over stays for so long: until then its id cannot be queued again."""
 
-_CLAIMING = 0x6A6F6273
-"""Advisory lock under which jobs with lanes are claimed."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -132,7 +129,7 @@ class JobRunner:
             due = select(jobs).where(*is_due).limit(1).with_for_update(of=jobs, skip_locked=True)
             if self._per_lane:
                 # Two that claim at once would both count before the other has claimed.
-                await tx.scalar(select(func.pg_advisory_xact_lock(_CLAIMING)))
+                await tx.lock("jobs with lanes")
                 lanes = self._lanes(is_due, tx.now)
                 due = due.outerjoin(lanes, lanes.c.lane == jobs.c.lane)
                 due = due.where(func.coalesce(lanes.c.busy, 0) < self._per_lane)

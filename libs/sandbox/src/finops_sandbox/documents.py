@@ -41,6 +41,14 @@ def services() -> Iterator[Service[Any]]:
             yield importlib.import_module(f"{package}.main").SERVICE
 
 
+def committed(service: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A service's OpenAPI document and the one of its internal routes, as last rendered."""
+    folder = ROOT / "services" / service
+    names = ("openapi.json", "openapi-internal.json")
+    public, internal = (json.loads((folder / name).read_text()) for name in names)
+    return public, internal
+
+
 def render() -> dict[Path, str]:
     """Every generated file with its content."""
     files: dict[Path, str] = {}

@@ -195,6 +195,8 @@ def _environ(house: LocalHouse, settings: Mapping[str, str]) -> dict[str, str]:
         "INGESTION_LISTINGS_EVERY_S": "5",
         "INGESTION_LOOKS_POLL_S": "1",
         "INGESTION_AWS_RESERVATION_REGIONS": "us-east-1,us-west-2,eu-west-1,ap-northeast-2",
+        # Whoever tries webhooks here receives them here.
+        "ORG_RBAC_PRIVATE_CHANNELS": "true",
         # The local gateway speaks plain HTTP.
         "IDENTITY_SECURE_COOKIES": "false",
         "PYTHONUNBUFFERED": "1",

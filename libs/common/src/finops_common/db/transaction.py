@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Row, text
+from sqlalchemy import Executable, Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from finops_common.acting import Acts, Origin
@@ -71,6 +71,11 @@ class Transaction:
 
     async def scalar(self, statement: Executable) -> Any:  # noqa: ANN401 - one column of any type
         return (await self.connection.execute(statement)).scalar()
+
+    async def lock(self, *name: object) -> None:
+        """Wait until no other transaction of this database holds `name`; hold it to the end."""
+        key = func.hashtextextended("/".join(map(str, name)), 0)
+        await self.scalar(select(func.pg_advisory_xact_lock(key)))
 
     def publish(
         self,

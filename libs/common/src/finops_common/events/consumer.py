@@ -108,7 +108,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             auto_offset_reset="none",
             session_timeout_ms=10_000,
             max_poll_interval_ms=300_000,
-            fetch_max_wait_ms=100,
+            # What arrives is answered at once; how long an empty answer waits is also how long a
+            # partition that was just read waits for its next records beside idle ones.
+            fetch_max_wait_ms=250,
             # Partitions that come, or that a busy broker did not tell of at first, are read soon:
             # by default only after five minutes.
             metadata_max_age_ms=10_000,

@@ -5,9 +5,12 @@ import secrets
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+import structlog
 
 from finops_common.testing.databases import Databases
 from finops_sandbox.environment import service_keys
@@ -19,6 +22,9 @@ _OWNER = "FINOPS_TEST_OWNER"
 
 def pytest_configure(config: pytest.Config) -> None:
     """The controlling process names the run's folder; its workers inherit it."""
+    # structlog's own default draws a traceback with every local in it: half a second each.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
     if not hasattr(config, "workerinput") and _DIR not in os.environ:
         # Not mkdtemp: PostgreSQL runs as `nobody` under root and must reach its data.
         folder = Path(tempfile.gettempdir()) / f"finops-test-{os.getpid()}-{secrets.token_hex(3)}"
@@ -30,8 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Name what failed at once: a run that is cut off tells nothing at its end."""
     if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
-        told = report.longreprtext.rpartition("\nE ")[2].partition("\n")[0]
-        sys.stdout.write(f"\n{report.nodeid} ({report.when}): {told.strip()[:300]}\n")
+        # The last error of a chain, from its first line: an assertion's other lines are its diff.
+        *_, told = "", *(text for marked, text in _paragraphs(report.longreprtext) if marked)
+        sys.stdout.write(f"\n{report.nodeid} ({report.when}): {told[:900]}\n")
+
+
+def _paragraphs(report: str) -> Iterator[tuple[bool, str]]:
+    """Lines that belong together, and whether they tell of an error."""
+    for marked, lines in groupby(report.splitlines(), lambda line: line.startswith("E  ")):
+        yield marked, " ".join(line.removeprefix("E").strip() for line in lines)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -41,7 +41,12 @@ class ServedSimulator:
         signing = keys or keys_of(PLATFORM.access_key, PLATFORM.secret)
         config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
         async with _factory().client(
-            service, endpoint_url=self.url, region_name=region, config=config, **signing
+            service,
+            endpoint_url=self.url,
+            region_name=region,
+            config=config,
+            verify=False,
+            **signing,
         ) as client:
             yield client
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from secrets import token_hex, token_urlsafe
 from typing import Any
+from uuid import uuid4
 
 BILLING_READER = "Billing account reader"
 COST_READER = "Cost Management Reader"
@@ -107,15 +108,26 @@ class State:
         self, export: Export, month: date, files: Mapping[str, bytes], *, rows: int | None = None
     ) -> list[str]:
         """One run of an export: its files, then the manifest; the files' names."""
-        days = f"{month:%Y%m%d}-{_month_end(month):%Y%m%d}"
         run = token_hex(16)
-        folder = f"{export.path}/{days}/{self.clock():%Y%m%d%H%M}/{run}"
+        folder = f"{_folder(export, month)}/{self.clock():%Y%m%d%H%M}/{run}"
         for name, data in files.items():
             self.put(export.storage_account, export.container, f"{folder}/{name}", data)
         manifest = _manifest(folder, run, month, files, rows)
         text = json.dumps(manifest).encode()
         self.put(export.storage_account, export.container, f"{folder}/manifest.json", text)
         return [f"{folder}/{name}" for name in files]
+
+    def deliver_whole(
+        self, export: Export, month: date, data: bytes, *, suffix: str = ".csv"
+    ) -> str:
+        """One run of an export without partitions: a file and no manifest; its name."""
+        name = f"{_folder(export, month)}/{export.name}_{uuid4()}{suffix}"
+        self.put(export.storage_account, export.container, name, data)
+        return name
+
+
+def _folder(export: Export, month: date) -> str:
+    return f"{export.path}/{month:%Y%m%d}-{_month_end(month):%Y%m%d}"
 
 
 def _month_end(month: date) -> date:

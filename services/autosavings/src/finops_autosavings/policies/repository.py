@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from finops_autosavings.policies.domain import Policy, PolicyVersion
 from finops_autosavings.policies.tables import policies
@@ -22,8 +22,7 @@ class PolicyRepository:
 
     async def lock(self) -> None:
         """Let changes of this organization's policy come one after another."""
-        key = func.hashtextextended(f"policy {self._tx.organization_id}", 0)
-        await self._tx.scalar(select(func.pg_advisory_xact_lock(key)))
+        await self._tx.lock("policy", self._tx.organization_id)
 
     async def current(self) -> PolicyVersion:
         """The newest version; the default one where nobody has set any."""

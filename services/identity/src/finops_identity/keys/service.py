@@ -7,7 +7,7 @@ import orjson
 import structlog
 from joserfc import jwt
 from joserfc.jwk import KeySet, OKPKey
-from sqlalchemy import insert, or_, select, text, update
+from sqlalchemy import insert, or_, select, update
 
 from finops_common.acting import Acting
 from finops_common.auth.tokens import ALGORITHM
@@ -23,7 +23,6 @@ AHEAD = timedelta(hours=1)
 BEHIND = timedelta(days=1)
 _OWNER = UUID(int=0)
 """Sealed for the installation itself, not for a person."""
-_ROTATING = 7_061_002
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +55,7 @@ class SigningKeys:
     async def rotate(self, *, force: bool = False) -> None:
         """Make the next key when the last is due to be followed; the first signs at once."""
         async with self._database.transaction(Acting(SYSTEM)) as tx:
-            await tx.scalar(text(f"SELECT pg_advisory_xact_lock({_ROTATING})"))
+            await tx.lock("signing keys")
             newest = await tx.one_or_none(
                 select(signing_keys.c.signs_from)
                 .order_by(signing_keys.c.signs_from.desc())
