@@ -49,7 +49,7 @@ check: env ## what CI runs: format, lint, types, imports, documents, tests
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m finops_sandbox.documents --check
 	@$(BIN)/python -m finops_sandbox.manifests --check
-	@timeout --signal=INT --kill-after=30 2150 $(BIN)/python -m pytest -n 2
+	@timeout --signal=INT --kill-after=30 2200 $(BIN)/python -m pytest -n 3 --durations=20 --durations-min=5
 
 contracts: env ## render OpenAPI, the merged document, AsyncAPI, the event page, manifests
 	@$(BIN)/python -m finops_sandbox.documents

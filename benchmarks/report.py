@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -30,6 +31,8 @@ class Comparison:
 
     product: list[Sample]
     limit: list[Sample]
+    when: str = ""
+    """When, and how busy the machine was with others."""
 
     def values(self, figure: str) -> list[float]:
         """The figure of each run, divided by that of the limit's run beside it."""
@@ -73,24 +76,33 @@ class Measured:
         return "failed" if self.failed else self.goal.verdict(self.value)
 
 
+def moment() -> str:
+    """Now, and the load average."""
+    busy = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    return f"{datetime.now(UTC).isoformat(timespec='minutes')}, load average {busy}"
+
+
 def machine(size: str, rows: int, rounds: int) -> dict[str, Any]:
-    """What the figures hold for: versions, cores, and how busy the machine was with others."""
+    """What the figures hold for: versions and cores."""
     libraries = ("duckdb", "pyarrow", "asyncpg", "sqlalchemy", "fastapi", "aiokafka")
     return {
         "size": size,
         "rows": rows,
         "rounds": rounds,
-        "at": datetime.now(UTC).isoformat(timespec="minutes"),
         "cores": os.cpu_count(),
-        "load_average": [round(each, 1) for each in os.getloadavg()],
         "python": platform.python_version(),
         **{name: version(name) for name in libraries},
     }
 
 
 def write_report(folder: Path, size: str, found: dict[str, Any], measured: list[Measured]) -> str:
-    """Write <size>.json, .md and .svg; the table."""
+    """Write <size>.json, .md and .svg; the table.
+
+    Of goals that were not run this time it keeps what the report of this size said before.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    earlier = _earlier(folder / f"{size}.json")
+    measured = [each if each.runs or each.failed else _kept(each, earlier) for each in measured]
     table = _table(measured)
     document = {"machine": found, "goals": [_json(each) for each in measured]}
     (folder / f"{size}.json").write_text(json.dumps(document, indent=1) + "\n")
@@ -99,12 +111,35 @@ def write_report(folder: Path, size: str, found: dict[str, Any], measured: list[
     return table
 
 
+def _earlier(report: Path) -> dict[tuple[str, str], tuple[Comparison, list[str]]]:
+    """By product and limit the runs that a report holds, and the profile."""
+    if not report.exists():
+        return {}
+    found = {}
+    for goal in json.loads(report.read_text())["goals"]:
+        if goal["runs"]:
+            sides = ([Sample(answer=None, **run) for run in side] for side in goal["runs"].values())
+            runs = Comparison(*sides, when=goal["when"])
+            found[goal["product"], goal["limit"]] = (runs, goal["profile"])
+    return found
+
+
+def _kept(
+    each: Measured, earlier: Mapping[tuple[str, str], tuple[Comparison, list[str]]]
+) -> Measured:
+    runs, profile = earlier.get(each.goal.pair, (None, []))
+    if runs is None or each.goal.figure not in runs.product[0].figures:  # asked otherwise now
+        return each
+    return Measured(each.goal, runs, profile=profile)
+
+
 def _json(each: Measured) -> dict[str, Any]:
     runs: dict[str, Any] = {}
     if each.runs:
         for name, side in (("product", each.runs.product), ("limit", each.runs.limit)):
             runs[name] = [{k: v for k, v in asdict(run).items() if k != "answer"} for run in side]
     found = {"value": each.value, "verdict": each.verdict, "profile": each.profile, "runs": runs}
+    found["when"] = each.runs.when if each.runs else None
     return asdict(each.goal) | found
 
 
@@ -136,8 +171,9 @@ def _page(size: str, found: dict[str, Any], measured: list[Measured], table: str
         f"`make bench SIZE={size}` wrote this: {facts}.",
         "",
         "Ratios are medians over neighbouring runs of product and limit in fresh processes, whose",
-        "results were equal. The load average tells how much else the machine did: above its",
-        "cores, wall times are not to be trusted, and the ratio by CPU seconds says more.",
+        "results were equal; each goal says when it was run last. The load average tells how much",
+        "else the machine did: above its cores, wall times are not to be trusted, and the ratio by",
+        "CPU seconds says more.",
         "",
         f"![measured against goals]({size}.svg)",
         "",
@@ -152,6 +188,7 @@ def _page(size: str, found: dict[str, Any], measured: list[Measured], table: str
 def _details(each: Measured) -> list[str]:
     lines = [f"## {each.goal.id}: {each.goal.measure}", "", f"{each.goal.how}.", ""]
     if each.runs:
+        lines += [f"Measured at {each.runs.when}.", ""]
         lines += ["| side | wall s | CPU s | peak MB | figures | facts |"]
         lines += ["| --- | ---: | ---: | ---: | --- | --- |"]
         for name, runs in ((each.goal.product, each.runs.product), (each.goal.limit, each.runs.limit)):  # fmt: skip

@@ -20,7 +20,7 @@ from finops_sandbox.supervisor import running_stack
 from generate import SIZES, ensure_bill
 from goals import Goal, read_goals
 from product.firm import running_firm
-from report import Comparison, Measured, machine, write_report
+from report import Comparison, Measured, machine, moment, write_report
 from sides import Given, Sample, SideError, profile_side, run_side
 
 DOCS = Path(__file__).parents[1] / "docs" / "benchmarks"
@@ -34,7 +34,10 @@ _ELSEWHERE = {*_ROUTES, "product.convert_focus", "product.memory"}
 _OF_LAKE = {"product.lake"}
 """Those that make a lake of their own and need no bill; the only ones at the largest size."""
 _LARGEST = "50m"
-_SERVERLESS = {"product.convert", "product.convert_csv", "product.convert_focus", "product.memory"}
+_SERVERLESS = {
+    *("product.convert", "product.convert_csv", "product.convert_focus", "product.memory"),
+    "product.portfolio",
+}
 
 
 def main() -> int:
@@ -142,7 +145,7 @@ def _compare(pair: tuple[str, str], given: Given, rounds: int) -> Comparison:
         SideError: one failed, or they do not come to the same result.
     """
     product, limit = pair
-    found = Comparison([], [])
+    found = Comparison([], [], moment())
     for number in range(rounds):
         _progress(f"{product}, {number + 1} of {rounds}")
         found.product.append(_run(product, given))

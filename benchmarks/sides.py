@@ -117,7 +117,7 @@ def _cpu() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Of this process, or of the largest of its children.
 
     Linux hands the starter's own peak on in ru_maxrss, so /proc's word comes first.
@@ -135,7 +135,7 @@ def _measured(module: str, given: Given) -> Sample:
     measure = importlib.import_module(module).measure
     found = measure(given)
     sample: Sample = asyncio.run(found) if inspect.iscoroutine(found) else found
-    sample.peak_mb = _peak_mb()
+    sample.peak_mb = peak_mb()
     return sample
 
 

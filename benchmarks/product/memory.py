@@ -1,7 +1,7 @@
 """P14: peak memory of the process that an import reads, converts and cuts a bill in.
 
 Bills of 5 M and 20 M rows (1 M and 4 M in the small size), each as the worker orders it, with
-line items and the memory that settings give by default.
+line items and the memory and disk that settings give by default.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from finops_common.ids import new_id
 from finops_ingestion.imports.orders import Order, Outcome
+from finops_ingestion.imports.spooling import MB, Spool
 from finops_ingestion.settings import Settings
 from generate import SIZES, ensure_bill
 from sides import Clock, Given, Sample
@@ -36,13 +37,17 @@ def measure(given: Given) -> Sample:
 def _peak_of_reading(size: str, to: Path) -> float:
     """Megabytes; the bill has been read whole."""
     settings = Settings.model_fields
+    files = sorted(ensure_bill(size).iterdir())
+    spool = Spool(to, settings["spool_limit_mb"].default)
+    need = spool.need((each.stat().st_size for each in files), fetched=True)
     order = Order(
-        sources=tuple(sorted(ensure_bill(size).iterdir())),
+        sources=tuple(files),
         to=to,
         organizations={},
         otherwise=new_id(),
         memory_mb=settings["import_memory_mb"].default,
         threads=settings["import_threads"].default,
+        spill_mb=need.spilled // MB,
     )
     command = [sys.executable, "-m", "finops_ingestion.imports.reading"]
     pipe = subprocess.PIPE
