@@ -49,7 +49,7 @@ async def commitments(keys: dict[str, str]) -> AsyncIterator[Commitments]:
 
 @pytest.fixture(scope="session")
 async def autosavings(people: House, ingestion: Ingestion, commitments: Commitments) -> Running:
-    await people.start(BILLING, trials_every_s="3600")
+    await people.start(BILLING)
     # The house's own ingestion and commitments are for other tests.
     return await people.start(
         SERVICE,

@@ -56,7 +56,7 @@ class Customer:
 
 @pytest.fixture(scope="session")
 async def billing(people: House) -> Running:
-    return await people.start(SERVICE, trials_every_s="3600")
+    return await people.start(SERVICE)
 
 
 @pytest.fixture

@@ -199,7 +199,7 @@ async def org_rbac(house: House) -> Running:
 
 @pytest.fixture(scope="session")
 async def identity(house: House, org_rbac: Running) -> Running:
-    return await house.start(SERVICE, uniform_answer_ms="0")
+    return await house.start(SERVICE)
 
 
 @pytest.fixture

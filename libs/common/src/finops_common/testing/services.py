@@ -65,6 +65,7 @@ class Running:
     database: Database
     server: uvicorn.Server
     tasks: list[asyncio.Task[None]]
+    settings: Mapping[str, str]
 
     async def stop(self) -> None:
         """End server and worker as SIGTERM would."""
@@ -110,9 +111,14 @@ class House:
         return url_of(self._doors[service])
 
     async def start(self, service: Service[Any], **settings: str) -> Running:
-        """Run api and worker of `service`; `settings` are its own variables without prefix."""
-        if service.name in self.running:
-            return self.running[service.name]
+        """Run api and worker of `service`; `settings` are its own variables without prefix.
+
+        Raises `ValueError` when it already runs with other settings.
+        """
+        if running := self.running.get(service.name):
+            if running.settings != settings:
+                raise ValueError(f"{service.name} already runs with {running.settings}")
+            return running
         stored = await self._databases.clone(service.name, service.migrations)
         await self._make_topics()
         prefix = prefix_of(service.name)
@@ -125,7 +131,7 @@ class House:
                 f"{prefix}DATABASE_POOL_SIZE": "5",
             }
         )
-        running = await self._run(service, environ, stored)
+        running = await self._run(service, environ, stored, settings)
         self.running[service.name] = running
         return running
 
@@ -139,7 +145,11 @@ class House:
             )
 
     async def _run(
-        self, service: Service[Any], environ: Mapping[str, str], stored: ServiceDatabase
+        self,
+        service: Service[Any],
+        environ: Mapping[str, str],
+        stored: ServiceDatabase,
+        own: Mapping[str, str],
     ) -> Running:
         settings = service.settings.from_environment(service.prefix, environ)
         server = _Server(
@@ -164,6 +174,7 @@ class House:
             Database(engine, service.name),
             server,
             tasks,
+            own,
         )
         await _until_ready(self.http, running)
         return running
