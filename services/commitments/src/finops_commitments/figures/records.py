@@ -264,7 +264,7 @@ class HourlyRecords:
         self._connection.execute(
             f"""CREATE VIEW records AS
             SELECT *, {_OWN} AS own FROM (
-            SELECT r.* REPLACE (CAST(r.hour AS TIMESTAMP) AS hour),
+            SELECT r.* REPLACE (make_timestamp(epoch_us(r.hour)) AS hour),
                 u.eligible, u.reservable, u.spend_eligible, u.compute_eligible,
                 {_OWNER} AS owner, {_UNSPREAD} AS unspread
             FROM {source} r JOIN usages u ON {same})"""  # noqa: S608 -- own constants

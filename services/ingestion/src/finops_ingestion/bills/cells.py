@@ -36,9 +36,10 @@ CREATE TEMP MACRO amount(x) AS CASE WHEN contains(x, '_') THEN NULL
     ELSE coalesce(try_cast(x AS {AMOUNT}), money(x)) END;
 CREATE TEMP MACRO plausible(t) AS CASE
     WHEN t BETWEEN TIMESTAMP '2000-01-01' AND TIMESTAMP '2100-01-01' THEN t END;
+CREATE TEMP MACRO in_utc(t) AS CASE WHEN isfinite(t) THEN make_timestamp(epoch_us(t)) END;
 CREATE TEMP MACRO iso_instant(x) AS plausible(CASE
     WHEN length(x) > 19 AND NOT ends_with(x, 'Z')
-    THEN try_cast(x AS TIMESTAMPTZ) AT TIME ZONE 'UTC' ELSE try_cast(x AS TIMESTAMP) END);
+    THEN in_utc(try_cast(x AS TIMESTAMPTZ)) ELSE try_cast(x AS TIMESTAMP) END);
 CREATE TEMP MACRO month_first(x) AS CASE WHEN contains(x, '/') THEN plausible(try_strptime(x,
     ['%m/%d/%y', '%m/%d/%Y', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S', '%m/%d/%y %H:%M',
      '%Y/%m/%d', '%Y/%m/%d %H:%M:%S']))
@@ -210,5 +211,5 @@ def _typed(raw: str, column: Column, kind: Kind) -> str:
     if kind is Kind.AMOUNT:
         return f"try_cast({raw} AS {AMOUNT})"
     zoned = column.type.startswith("timestamp") and "tz=" in column.type
-    moment = f"{raw} AT TIME ZONE 'UTC'" if zoned else f"try_cast({raw} AS TIMESTAMP)"
+    moment = f"in_utc({raw})" if zoned else f"try_cast({raw} AS TIMESTAMP)"
     return f"plausible({moment})"

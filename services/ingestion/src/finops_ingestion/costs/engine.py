@@ -123,9 +123,10 @@ def _show(cursor: duckdb.DuckDBPyConnection, files: Files) -> None:
 def _view(name: str, files: Sequence[File]) -> str:
     if name == "lines":
         return " UNION ALL BY NAME ".join(_numbered(file) for file in files)
-    # Times without zone from here on: engines differ in how they truncate zoned ones.
+    # Times without zone from here on: engines differ in how they truncate zoned ones. Not by a
+    # cast, which asks a calendar of time zones for each row and takes four times the query.
     hour = {
-        "records": "* REPLACE (CAST(hour AS TIMESTAMP) AS hour)",
+        "records": "* REPLACE (make_timestamp(epoch_us(hour)) AS hour)",
         "items": "*, charge_start AS hour",
     }
     return f"SELECT {hour.get(name, '*')} FROM {_parquet(files)}"  # noqa: S608 - our own names

@@ -110,7 +110,7 @@ def _share(
             _copy(connection, f"SELECT records.* {source}", items)
         files |= {"items": items} | _write_tags(connection, order, items, folder)
     rows, lines, last_hour = connection.execute(
-        f"SELECT count(*), sum(lines), max(CAST(hour AS TIMESTAMP)) FILTER (charge_category = 'Usage') + INTERVAL 1 HOUR"  # noqa: S608 - our own path
+        f"SELECT count(*), sum(lines), CAST(max(hour) FILTER (charge_category = 'Usage') AS TIMESTAMP) + INTERVAL 1 HOUR"  # noqa: S608 - our own path
         f" FROM read_parquet({literal(str(files['hourly']))})"
     ).fetchall()[0]
     return CutShare(
