@@ -143,6 +143,7 @@ def test_nothing_used_and_nothing_held_is_an_answer_too(
         ("usage.0.rates.compute", 0, "usage[0].rates.compute:"),
         ("usage.0.rates.computer", 1, "usage[0].rates.computer:"),
         ("usage.0.size", None, "usage[0].size:"),
+        ("usage.0.size", "lagre", "usage[0].size:"),
         ("reserved_instances.0.count", "0.5", "reserved_instances[0].count:"),
         ("reserved_instances.0.count", -1, "reserved_instances[0].count:"),
         ("reserved_instances.0.size", "lagre", "reserved_instances[0].size:"),
@@ -163,6 +164,37 @@ def test_a_scenario_that_makes_no_sense_is_refused_by_field(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert f"error: {named}" in shown.err
+
+
+@pytest.mark.req("COM-10", part="usage without a zone is refused, not left uncovered")
+def test_usage_names_its_zone_where_a_reservation_of_its_kind_is_for_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hour = changed("reserved_instances.0.zone", "us-east-1a")
+    hour["reserved_instances"][0]["size"] = "large"
+    assert simulate(tmp_path, hour) == 1
+    assert "error: usage[0].zone: needed" in capsys.readouterr().err
+
+    hour["usage"][0]["zone"] = "us-east-1b"
+    assert simulate(tmp_path, hour, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["reserved_instances"][0]["used"] == "0"
+
+
+def test_places_are_the_same_in_any_letter_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert simulate(tmp_path, changed("reserved_instances.0.region", "US-East-1 "), "--json") == 0
+
+    assert json.loads(capsys.readouterr().out)["reserved_instances"][0]["used"] == "1"
+
+
+def test_a_field_that_stands_twice_is_refused_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = json.dumps(HOUR).replace('"quantity": 3', '"quantity": 3, "quantity": 4')
+
+    assert simulate(tmp_path, twice) == 1
+    assert "'quantity' stands twice" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "7", "[" * 100_000])

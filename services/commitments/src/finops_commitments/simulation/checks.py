@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from finops_commitments.simulation.aws import PlanType
 from finops_commitments.simulation.instances import EC2, UNNAMED, Instance
@@ -38,6 +38,7 @@ class _Named:
     """What the scenario names: families reserved, services whose engines are named, and so on."""
 
     families_reserved: frozenset[tuple[str, str | None]]
+    zonal: frozenset[Instance]
     engines_reserved: frozenset[str]
     engines_used: frozenset[str]
     has_instance_plans: bool
@@ -51,6 +52,7 @@ class _Named:
         kinds = {plan.type for plan in wire.savings_plans}
         return cls(
             frozenset((each.service, each.family) for each in reserved),
+            frozenset(replace(each, zone=None) for each in reserved if each.zone),
             _engines_named(reserved),
             _engines_named(each.instance for each in wire.usage),
             PlanType.EC2_INSTANCE in kinds,
@@ -69,6 +71,10 @@ def _of_usage(usage: UsageWire, named: _Named) -> Iterator[str]:
     is_reserved = (instance.service, instance.family) in named.families_reserved
     if is_reserved and instance.family and instance.size is None:
         yield "size: needed, as there is a reservation of the family"
+    if is_reserved and instance.size and _misspelt(instance):
+        yield f"size: {usage.size!r} has no known normalisation factor"
+    if instance in named.zonal:
+        yield "zone: needed, as a reservation of the same instances is for a zone"
     if _lacks_engine(usage, named.engines_reserved):
         yield "platform: needed, as a reservation of the service names its engine"
     by_plan = PlanType.EC2_INSTANCE in usage.rates and named.has_instance_plans
@@ -88,11 +94,14 @@ def _of_reserved(reserved: ReservedWire, named: _Named) -> Iterator[str]:
         yield "count: must be a whole number"
     if _lacks_engine(reserved, named.engines_used):
         yield "platform: needed, as usage of the service names its engine"
-    instance = reserved.instance
-    # Bare metal that is not in the table covers its own size; any other word is misspelt.
-    is_metal = (instance.size or "metal").startswith("metal")
-    if instance.service == EC2 and instance.factor is None and not is_metal:
+    if reserved.size and _misspelt(reserved.instance):
         yield f"size: {reserved.size!r} has no known normalisation factor"
+
+
+def _misspelt(instance: Instance) -> bool:
+    # Bare metal that is not in the table covers its own size; any other word is misspelt.
+    is_metal = (instance.size or "").startswith("metal")
+    return instance.service == EC2 and instance.factor is None and not is_metal
 
 
 def _lacks_engine(placed: PlacedWire, engines_named: frozenset[str]) -> bool:

@@ -1,6 +1,7 @@
 """A scenario file read exactly, or refused by the fields that make no sense."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,7 +70,8 @@ def read_scenario(file: Path) -> Scenario:
         ScenarioError: it cannot be read, is no JSON, or a field makes no sense.
     """
     try:
-        content = json.loads(file.read_text("utf-8-sig"), parse_float=Decimal)
+        text = file.read_text("utf-8-sig")
+        content = json.loads(text, parse_float=Decimal, object_pairs_hook=_each_once)
         wire = ScenarioWire.model_validate(content)
     except ValidationError as error:
         raise ScenarioError("\n".join(_refusals(error))) from error
@@ -81,6 +83,15 @@ def read_scenario(file: Path) -> Scenario:
     if refused := list(senseless_fields(located)):
         raise ScenarioError("\n".join(refused))
     return Scenario(located, tuple(_not_read(wire)))
+
+
+def _each_once(fields: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """JSON lets a field stand twice and readers take the last one: which was meant?"""
+    found = dict(fields)
+    if len(found) < len(fields):
+        twice = next(name for name, number in Counter(n for n, _ in fields).items() if number > 1)
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return found
 
 
 def _refusals(error: ValidationError) -> Iterator[str]:

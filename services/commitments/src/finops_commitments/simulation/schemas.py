@@ -4,7 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from finops_commitments.simulation.aws import LONG_AGO, PlanType
 from finops_commitments.simulation.instances import EC2, Instance, instance_named
@@ -19,6 +26,8 @@ def _number(value: object) -> object:
 
 Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, max_digits=60, decimal_places=40)]
 Rate = Annotated[Amount, Field(gt=0)]
+Place = Annotated[str, StringConstraints(to_lower=True, strip_whitespace=True)]
+"""A region or zone: whoever writes US-EAST-1 means the one AWS writes us-east-1."""
 
 
 class _Wire(BaseModel):
@@ -39,8 +48,8 @@ class PlacedWire(_Wire):
 
     account: str = ""
     service: str = EC2
-    region: str | None = None
-    zone: str | None = None
+    region: Place | None = None
+    zone: Place | None = None
     family: str | None = None
     size: str | None = None
     platform: str | None = None
@@ -80,7 +89,7 @@ class PlanWire(_Wire):
     id: str | None = None
     account: str = ""
     type: PlanType
-    region: str | None = None
+    region: Place | None = None
     family: str | None = None
     hourly_commitment: Amount
     starts_at: datetime = LONG_AGO
