@@ -91,9 +91,11 @@ def _resident(pid: int) -> int:
 
 def _spooled(spool: Path) -> int:
     total = 0
-    for path in spool.rglob("*"):
-        with suppress(OSError):
-            total += path.lstat().st_size
+    # Not rglob, which fails when a folder goes away under it.
+    for folder, _, names in os.walk(spool):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118 - as os.walk gives them
     return total
 
 
@@ -104,11 +106,13 @@ async def crowd_worker(
     """The worker as it is set by default, but for its spool."""
     process = await start_worker(workshop, folder, "imports-", spool_limit_mb=str(SPOOL_MB))
     watched = Watched(process.pid, workshop.spool, held)
-    watching = asyncio.create_task(watched.watch())
     try:
-        yield watched
+        # In a group: without the watch nothing is released, and the test would wait for ever.
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(watched.watch())
+            yield watched
+            watching.cancel()
     finally:
-        watching.cancel()
         if watched.stopped:
             # It stands still, and would not notice that its worker is gone.
             with suppress(ProcessLookupError):
