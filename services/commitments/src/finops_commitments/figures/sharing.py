@@ -24,9 +24,9 @@ def without_foreign_commitments(table: pa.Table) -> pa.Table:
     if not foreign:
         return table
     at = table.schema.get_field_index("commitment_id")
-    column: Any = table.column(at)
-    hidden = pc.if_else(pc.is_in(column, pa.array(foreign, column.type)), ELSEWHERE, column)
-    return table.set_column(at, table.schema.field(at), hidden)
+    column: Any = table.column(at).cast(pa.string())
+    hidden = pc.if_else(pc.is_in(column, pa.array(foreign, pa.string())), ELSEWHERE, column)
+    return table.set_column(at, "commitment_id", hidden.dictionary_encode())
 
 
 def _is_of_none(commitment_id: str, accounts: set[str]) -> bool:
