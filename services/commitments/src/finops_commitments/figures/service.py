@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 from finops_commitments.figures.domain import Amount, Cell, Explanation, Figures, Group, Period
 from finops_commitments.figures.measures import count_cells, explain, figures
@@ -30,6 +30,12 @@ class Wanted:
     def narrowed(self) -> Filters:
         return Filters(self.currency, self.since, self.until, self.filters)
 
+    @property
+    def of_whole_days(self) -> bool:
+        """Whether records by day give the same figures as those by hour."""
+        midnights = all(each.astimezone(UTC).time() == time() for each in (self.since, self.until))
+        return midnights and self.by is not Period.HOUR
+
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
@@ -56,7 +62,8 @@ class FigureService:
             totals = figures(records, filters=wanted.narrowed)
             return Breakdown(totals, _rows(records, wanted))
 
-        return await self._records.ask(acts, wanted.since, wanted.until, question)
+        daily = wanted.of_whole_days
+        return await self._records.ask(acts, wanted.since, wanted.until, question, daily=daily)
 
     async def utilization(self, acts: Acts, wanted: Wanted) -> Answer[Breakdown]:
         """The same of commitments alone: cells without any are left out.

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from finops_commitments.revisions import service
-from finops_commitments.revisions.arrow import NotAPartError, hours_of
+from finops_commitments.revisions.arrow import NotAPartError, read_part
 from finops_commitments.revisions.domain import Part, Stream
 from finops_commitments.revisions.repository import Attempt, streams_known
 from finops_common.acting import Acting
@@ -115,5 +115,8 @@ class CatchUp:
 
 
 def _part(attempt: Attempt, organization_id: UUID, number: int, records: bytes) -> Part:
-    first, last = hours_of(records)
-    return Part(organization_id, attempt.attempt, attempt.revision, number, records, first, last)
+    read = read_part(records)
+    return Part(
+        *(organization_id, attempt.attempt, attempt.revision, number, records),
+        *(read.daily, read.first_hour, read.last_hour),
+    )

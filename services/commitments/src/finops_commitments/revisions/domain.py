@@ -20,13 +20,17 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Hourly records of one organization, Arrow bytes, with the hours of the first and last."""
+    """Hourly records of one organization, Arrow bytes, with the hours of the first and last.
+
+    `daily` are the same added up by day: what spans many months is answered from these.
+    """
 
     organization_id: UUID
     attempt: UUID
     revision: int
     part: int
     records: bytes
+    daily: bytes
     first_hour: datetime
     last_hour: datetime
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from finops_commitments.detachments.repository import EndedSourceRepository
 from finops_commitments.revisions import service
-from finops_commitments.revisions.arrow import NotAPartError, hours_of
+from finops_commitments.revisions.arrow import NotAPartError, read_part
 from finops_commitments.revisions.domain import Part, Stream
 from finops_commitments.revisions.repository import Attempt
 from finops_common.contracts.ingestion import CostCommitted, CostFailed, CostPart
@@ -32,7 +32,7 @@ async def on_cost_part(message: Envelope[CostPart], tx: Transaction) -> None:
     """
     event = message.data
     try:
-        first, last = hours_of(event.records)
+        read = read_part(event.records)
     except NotAPartError as error:
         raise UnprocessableError(str(error)) from error
     part = Part(
@@ -41,8 +41,9 @@ async def on_cost_part(message: Envelope[CostPart], tx: Transaction) -> None:
         revision=event.revision,
         part=event.part,
         records=event.records,
-        first_hour=first,
-        last_hour=last,
+        daily=read.daily,
+        first_hour=read.first_hour,
+        last_hour=read.last_hour,
     )
     await service.keep_part(tx, _stream(event), part)
 

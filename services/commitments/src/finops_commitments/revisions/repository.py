@@ -82,7 +82,7 @@ class StreamRepository:
         """Keep a part; the same one again changes nothing."""
         values = {
             name: getattr(part, name)
-            for name in ("organization_id", "revision", "attempt", "part", "records")
+            for name in ("organization_id", "revision", "attempt", "part", "records", "daily")
         }
         hours = {"first_hour": part.first_hour, "last_hour": part.last_hour}
         row = insert(cost_hour_parts).values(**self._key, **values, **hours)
@@ -174,15 +174,18 @@ class RevisionRepository:
         until: datetime,
         *,
         with_records: bool,
+        daily: bool = False,
         collected_only: bool = False,
     ) -> list[StoredPart]:
         """The parts with records in [since, until): one statement, so all of one moment.
 
-        Those of detached accounts may be left out: figures have them, advice has not.
+        Records come by hour, or `daily`. Those of detached accounts may be left out: figures
+        have them, advice has not.
         """
         columns = [_r[name] for name in _REVISION]
+        records = func.coalesce(_p.daily, _p.records) if daily else _p.records
         found = (
-            select(*columns, _p.part, *([_p.records] if with_records else []))
+            select(*columns, _p.part, *([records] if with_records else []))
             .join_from(cost_revisions, cost_hour_parts, _CURRENT)
             .where(self._mine, _p.last_hour >= since, _p.first_hour < until)
             .where(collected(_r.billing_source_id) if collected_only else true())

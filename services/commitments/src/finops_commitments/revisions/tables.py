@@ -44,6 +44,7 @@ cost_hour_parts = Table(
     Column("first_hour", INSTANT, nullable=False),
     Column("last_hour", INSTANT, nullable=False),
     Column("records", LargeBinary, nullable=False),
+    Column("daily", LargeBinary, comment="the same by day; null of parts kept before there were"),
 )
 Index(
     "cost_hour_parts_stream",
