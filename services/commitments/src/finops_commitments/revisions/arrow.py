@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from finops_common.contracts.cost_records import COLUMNS
 
@@ -20,10 +22,8 @@ _TYPES = {
     "count": pa.int64(),
 }
 _SCHEMA = pa.schema([(column.name, _TYPES[column.kind]) for column in COLUMNS])
-_SENT = pa.schema(
-    [(field.name, pa.string() if pa.types.is_dictionary(field.type) else field.type)
-     for field in _SCHEMA]
-)  # fmt: skip
+# A part is small: threads take longer to be woken than to unpack it.
+_ALONE = pa.ipc.IpcReadOptions(use_threads=False)
 _NAMES = _SCHEMA.names
 _SUMMED = [column.name for column in COLUMNS if column.kind in {"decimal", "count"}]
 
@@ -48,14 +48,14 @@ def read_part(records: bytes) -> PartRead:
         NotAPartError: not Arrow, other columns, or no rows.
     """
     try:
-        sent = pa.ipc.open_stream(records).read_all()
+        sent = pa.ipc.open_stream(records, options=_ALONE).read_all()
         missing = [name for name in _NAMES if name not in sent.schema.names]
         if missing:
             raise NotAPartError(f"columns are missing: {', '.join(missing)}")
         hours = sent.column("hour")
         if hours.type != _HOUR or hours.null_count or not len(hours):
             raise NotAPartError(f"hour is {hours.type} in {len(hours)} rows")
-        daily = _bytes(_by_day(sent.select(_NAMES).cast(_SENT)))
+        daily = _bytes(_by_day(sent.select(_NAMES).cast(_SCHEMA)))
     except pa.ArrowException as error:
         raise NotAPartError(f"cannot be read: {error}") from error
     first_last: dict[str, Any] = pc.min_max(hours).as_py()
@@ -63,27 +63,48 @@ def read_part(records: bytes) -> PartRead:
 
 
 def _by_day(records: pa.Table) -> pa.Table:
-    """The records of a day as one, of which every sum over whole days is the same.
+    """Neighbours of one day as one record, of which every sum over whole days is the same.
 
+    Ingestion sends the hours of one key after another, so neighbours are nearly all there are.
     What is unknown stays apart from what is known, and a record without lines from all others,
     since each of those counts as one line where its amount is missing.
     """
     day = pc.floor_temporal(records.column("hour"), unit="day")
-    without_lines = pc.equal(records.column("lines"), 0)
-    alone = pc.if_else(without_lines, pa.array(range(len(records))), -1)
-    records = records.set_column(_NAMES.index("hour"), "hour", day).append_column("alone", alone)
-    for name in _SUMMED:
-        if records.column(name).null_count:
-            records = records.append_column(f"no {name}", pc.is_null(records.column(name)))
-    keys = [name for name in records.column_names if name not in _SUMMED]
-    summed = records.group_by(keys).aggregate([(name, "sum") for name in _SUMMED])
-    columns = [summed.column(f"{name}_sum" if name in _SUMMED else name) for name in _NAMES]
+    records = records.set_column(_NAMES.index("hour"), "hour", day)
+    records = records.unify_dictionaries().combine_chunks()
+    begins = _beginnings(records)
+    numbered = records.select(_SUMMED).append_column("of", pa.array(begins.cumsum()))
+    # In order, as one thread leaves it: the groups are those of the beginnings.
+    grouped = numbered.group_by("of", use_threads=False)
+    summed = grouped.aggregate([(name, "sum") for name in _SUMMED])
+    keys = records.filter(pa.array(begins))
+    columns = [
+        summed.column(f"{name}_sum") if name in _SUMMED else keys.column(name) for name in _NAMES
+    ]
     return pa.Table.from_arrays(columns, names=_NAMES)
+
+
+def _beginnings(records: pa.Table) -> NDArray[np.bool_]:
+    """Which rows cannot be added to the one before."""
+    alone = pc.equal(records.column("lines"), 0).to_numpy()
+    begins: NDArray[np.bool_] = alone.copy()
+    begins[1:] |= alone[:-1]
+    begins[0] = True
+    for name in _NAMES:
+        column: Any = records.column(name).chunk(0)
+        if 0 < column.null_count < len(column):
+            missing = column.is_null().to_numpy(zero_copy_only=False)
+            begins[1:] |= missing[1:] != missing[:-1]
+        if name not in _SUMMED:
+            values = column.indices if pa.types.is_dictionary(column.type) else column
+            differs = pc.not_equal(values[1:], values[:-1])
+            begins[1:] |= pc.fill_null(differs, fill_value=False).to_numpy(zero_copy_only=False)
+    return begins
 
 
 def _bytes(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
         writer.write_table(table)
     return bytes(sink.getvalue())
