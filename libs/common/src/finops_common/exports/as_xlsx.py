@@ -11,10 +11,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from finops_ingestion.costs.exports import xlsx_parts as parts
-from finops_ingestion.costs.exports.domain import Fact, Sheet
-from finops_ingestion.costs.exports.sinks import Forward, Sink
-from finops_ingestion.costs.exports.texts import (
+from finops_common.exports import xlsx_parts as parts
+from finops_common.exports.domain import Fact, Sheet
+from finops_common.exports.sinks import Forward, Sink
+from finops_common.exports.texts import (
     data_of,
     each_value,
     is_instant,

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from finops_ingestion.costs.pictures.domain import (
+from finops_common.pictures.domain import (
     DaysPicture,
     Format,
     Kind,
@@ -20,7 +20,7 @@ from finops_ingestion.costs.pictures.domain import (
     RowsPicture,
     ticks,
 )
-from finops_ingestion.costs.pictures.lettering import drawable, fitted, lettering, width_of
+from finops_common.pictures.lettering import drawable, fitted, lettering, width_of
 
 WIDTH, HEIGHT = 800, 400
 _INCH = 72

@@ -5,8 +5,8 @@ from collections.abc import Generator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from finops_ingestion.costs.exports.domain import Sheet
-from finops_ingestion.costs.exports.texts import (
+from finops_common.exports.domain import Sheet
+from finops_common.exports.texts import (
     data_of,
     each_value,
     instant_texts,

@@ -11,17 +11,17 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.ingestion.costs.exports.reading_files import (
+from tests.common.exports.reading_files import (
     csv_rows,
     parquet_table,
     xlsx_rows,
     xlsx_sheets,
 )
 
-from finops_ingestion.costs.exports.as_csv import write_csv
-from finops_ingestion.costs.exports.as_parquet import ABOUT, write_parquet
-from finops_ingestion.costs.exports.as_xlsx import write_xlsx
-from finops_ingestion.costs.exports.domain import Sheet
+from finops_common.exports.as_csv import write_csv
+from finops_common.exports.as_parquet import ABOUT, write_parquet
+from finops_common.exports.as_xlsx import write_xlsx
+from finops_common.exports.domain import Sheet
 
 RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
