@@ -104,6 +104,19 @@ def test_formulas_are_texts(start: str) -> None:
     assert plain[0] == ("s", "a=b")
 
 
+@pytest.mark.req("COM-50", part="dates are dates")
+def test_days_are_days() -> None:
+    schema = pa.schema([("day", pa.date32())])
+    batch = pa.RecordBatch.from_pylist([{"day": NOON.date()}, {"day": None}], schema)
+
+    def sheet() -> Sheet:
+        return Sheet("Costs", schema, iter([batch]), ())
+
+    assert b"".join(write_csv(sheet())) == b"day\r\n2026-10-31\r\n\r\n"
+    _, (first,), (second,) = xlsx_sheets(b"".join(write_xlsx(sheet())))["Costs"]
+    assert (first, second) == (("n", "46326"), None)  # what Excel counts from 1899-12-30
+
+
 @pytest.mark.req("ING-31", part="any text a bill may hold")
 @settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=30)), min_size=1, max_size=6))

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
 from finops_commitments.inventory.service import InventoryService
@@ -18,6 +19,7 @@ def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
     return clock()
 
 
+Exports = Annotated[ExportService, Depends(wired("exports"))]
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]

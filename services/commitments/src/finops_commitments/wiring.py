@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.assessment import Assessor
@@ -34,6 +35,7 @@ class Wiring:
     recommendations: RecommendationService
     findings: FindingService
     alerts: AlertService
+    exports: ExportService
     assessor: Assessor
     catch_up: CatchUp
 
@@ -64,6 +66,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 recommendations=recommendations,
                 findings=FindingService(database),
                 alerts=AlertService(database),
+                exports=ExportService(database, records, inventory, recommendations),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
             )
