@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.charts.service import ChartService
 from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
@@ -19,6 +20,7 @@ def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
     return clock()
 
 
+Charts = Annotated[ChartService, Depends(wired("charts"))]
 Exports = Annotated[ExportService, Depends(wired("exports"))]
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]

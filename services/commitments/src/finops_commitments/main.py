@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from finops_commitments.alerts.router import router as alerts
+from finops_commitments.charts.router import router as charts
 from finops_commitments.exports.router import router as exports
 from finops_commitments.figures.router import router as figures
 from finops_commitments.findings.router import router as findings
@@ -25,7 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
         "commitments",
         "What was committed to, how well it is used, what it covers, and what to buy next",
         lambda: wire(settings),
-        routers=[figures, inventory, findings, alerts, recommendations, exports],
+        routers=[figures, inventory, findings, alerts, recommendations, exports, charts],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,
     )

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.charts.service import ChartService
 from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
@@ -36,6 +37,7 @@ class Wiring:
     findings: FindingService
     alerts: AlertService
     exports: ExportService
+    charts: ChartService
     assessor: Assessor
     catch_up: CatchUp
 
@@ -55,17 +57,19 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         inventory = InventoryService(database, records)
         offers = OfferService(database, RemotePriceLists(ingestion))
         recommendations = RecommendationService(records, offers, clock)
+        figures = FigureService(records)
         try:
             yield Wiring(
                 essentials=shared,
                 clock=clock,
                 records=records,
-                figures=FigureService(records),
+                figures=figures,
                 inventory=inventory,
                 offers=offers,
                 recommendations=recommendations,
                 findings=FindingService(database),
                 alerts=AlertService(database),
+                charts=ChartService(figures, recommendations),
                 exports=ExportService(database, records, inventory, recommendations),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),

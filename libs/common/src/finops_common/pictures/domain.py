@@ -52,13 +52,14 @@ class Heading:
 
 @dataclass(frozen=True)
 class DaysPicture:
-    """Columns of stacks, one a day."""
+    """Columns of stacks, one a day or for what begins then."""
 
     heading: Heading
     currency: str
     days: tuple[date, ...]
     stacks: tuple[Stack, ...]
     sum_name: str
+    date_format: str = "%m-%d"
 
     @property
     def is_empty(self) -> bool:
