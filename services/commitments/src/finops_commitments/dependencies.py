@@ -12,6 +12,7 @@ from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.recommendations.service import RecommendationService
+from finops_commitments.remaining.service import RemainingService
 from finops_common.app import wired
 from finops_common.clock import Clock
 
@@ -26,5 +27,6 @@ FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
+RemainingAnswers = Annotated[RemainingService, Depends(wired("remaining"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
 Now = Annotated[datetime, Depends(_now)]

@@ -15,6 +15,7 @@ from finops_commitments.inventory.service import InventoryService
 from finops_commitments.offers.adapters import RemotePriceLists
 from finops_commitments.offers.service import OfferService
 from finops_commitments.recommendations.service import RecommendationService
+from finops_commitments.remaining.service import RemainingService
 from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
 from finops_commitments.settings import Settings
 from finops_common.clock import Clock
@@ -38,6 +39,7 @@ class Wiring:
     alerts: AlertService
     exports: ExportService
     charts: ChartService
+    remaining: RemainingService
     assessor: Assessor
     catch_up: CatchUp
 
@@ -70,6 +72,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 findings=FindingService(database),
                 alerts=AlertService(database),
                 charts=ChartService(figures, recommendations),
+                remaining=RemainingService(records, inventory),
                 exports=ExportService(database, records, inventory, recommendations),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
