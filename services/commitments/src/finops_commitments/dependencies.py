@@ -10,6 +10,7 @@ from finops_commitments.charts.service import ChartService
 from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
+from finops_commitments.hot_spots.service import HotSpotService
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.remaining.service import RemainingService
@@ -28,5 +29,6 @@ Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RemainingAnswers = Annotated[RemainingService, Depends(wired("remaining"))]
+HotSpotAnswers = Annotated[HotSpotService, Depends(wired("hot_spots"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
 Now = Annotated[datetime, Depends(_now)]

@@ -11,6 +11,7 @@ from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.assessment import Assessor
 from finops_commitments.findings.service import FindingService
+from finops_commitments.hot_spots.service import HotSpotService
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.offers.adapters import RemotePriceLists
 from finops_commitments.offers.service import OfferService
@@ -39,6 +40,7 @@ class Wiring:
     alerts: AlertService
     exports: ExportService
     charts: ChartService
+    hot_spots: HotSpotService
     remaining: RemainingService
     assessor: Assessor
     catch_up: CatchUp
@@ -73,6 +75,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 alerts=AlertService(database),
                 charts=ChartService(figures, recommendations),
                 remaining=RemainingService(records, inventory),
+                hot_spots=HotSpotService(records, offers, clock),
                 exports=ExportService(database, records, inventory, recommendations),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),

@@ -74,9 +74,13 @@ def commitment_figures(
     return [cell for cell in cells if cell.cell.group(Group.COMMITMENT) is not None]
 
 
-def hot_spots(records: HourlyRecords, filters: Filters = ALL) -> list[Figures]:
-    """Where uncovered eligible usage is, by account and service, dearest first."""
-    cells = figures(records, None, (Group.ACCOUNT, Group.SERVICE), filters)
+def hot_spots(
+    records: HourlyRecords,
+    filters: Filters = ALL,
+    group: Sequence[Group] = (Group.ACCOUNT, Group.SERVICE),
+) -> list[Figures]:
+    """Where uncovered eligible usage is, dearest first."""
+    cells = figures(records, None, group, filters)
     uncovered = [cell for cell in cells if cell.sums.on_demand != Amount()]
     return sorted(uncovered, key=lambda cell: cell.sums.on_demand.known, reverse=True)
 
