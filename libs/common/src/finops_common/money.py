@@ -7,8 +7,8 @@ MINOR_DIGITS = {"KRW": 0, "JPY": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD
 """Digits after the point by ISO 4217 where they are not two."""
 
 
-# Wide enough for sums and products of DECIMAL(38, 12); Python's own context rounds at 28.
-_WIDE = Context(prec=200)
+WIDE = Context(prec=200)
+"""Wide enough for sums and products of DECIMAL(38, 12); Python's own context rounds at 28."""
 _EXACT = Context(prec=200, traps=[Inexact])
 
 
@@ -44,7 +44,7 @@ class Money:
     def rounded(self) -> "Money":
         """To the minor unit of the currency, half to even: what an invoice shows."""
         unit = Decimal(1).scaleb(-MINOR_DIGITS.get(self.currency, 2))
-        return Money(self.amount.quantize(unit, ROUND_HALF_EVEN, _WIDE), self.currency)
+        return Money(self.amount.quantize(unit, ROUND_HALF_EVEN, WIDE), self.currency)
 
     def _same(self, other: "Money") -> Decimal:
         if other.currency != self.currency:

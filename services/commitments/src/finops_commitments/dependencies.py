@@ -6,10 +6,14 @@ from typing import Annotated
 from fastapi import Depends
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.charts.service import ChartService
+from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
+from finops_commitments.hot_spots.service import HotSpotService
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.recommendations.service import RecommendationService
+from finops_commitments.remaining.service import RemainingService
 from finops_common.app import wired
 from finops_common.clock import Clock
 
@@ -18,9 +22,13 @@ def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
     return clock()
 
 
+Charts = Annotated[ChartService, Depends(wired("charts"))]
+Exports = Annotated[ExportService, Depends(wired("exports"))]
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
+RemainingAnswers = Annotated[RemainingService, Depends(wired("remaining"))]
+HotSpotAnswers = Annotated[HotSpotService, Depends(wired("hot_spots"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
 Now = Annotated[datetime, Depends(_now)]

@@ -5,11 +5,15 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from finops_commitments.alerts.router import router as alerts
+from finops_commitments.charts.router import router as charts
+from finops_commitments.exports.router import router as exports
 from finops_commitments.figures.router import router as figures
 from finops_commitments.findings.router import router as findings
+from finops_commitments.hot_spots.router import router as hot_spots
 from finops_commitments.inventory.router import router as inventory
 from finops_commitments.recommendations.internal import router as internal_recommendations
 from finops_commitments.recommendations.router import router as recommendations
+from finops_commitments.remaining.router import router as remaining
 from finops_commitments.settings import Settings
 from finops_commitments.wiring import wire
 from finops_commitments.worker import work
@@ -24,7 +28,17 @@ def create_app(settings: Settings) -> FastAPI:
         "commitments",
         "What was committed to, how well it is used, what it covers, and what to buy next",
         lambda: wire(settings),
-        routers=[figures, inventory, findings, alerts, recommendations],
+        routers=[
+            figures,
+            inventory,
+            findings,
+            alerts,
+            recommendations,
+            exports,
+            charts,
+            remaining,
+            hot_spots,
+        ],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,
     )

@@ -5,14 +5,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.charts.service import ChartService
+from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.assessment import Assessor
 from finops_commitments.findings.service import FindingService
+from finops_commitments.hot_spots.service import HotSpotService
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.offers.adapters import RemotePriceLists
 from finops_commitments.offers.service import OfferService
 from finops_commitments.recommendations.service import RecommendationService
+from finops_commitments.remaining.service import RemainingService
 from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
 from finops_commitments.settings import Settings
 from finops_common.clock import Clock
@@ -34,6 +38,10 @@ class Wiring:
     recommendations: RecommendationService
     findings: FindingService
     alerts: AlertService
+    exports: ExportService
+    charts: ChartService
+    hot_spots: HotSpotService
+    remaining: RemainingService
     assessor: Assessor
     catch_up: CatchUp
 
@@ -53,17 +61,22 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         inventory = InventoryService(database, records)
         offers = OfferService(database, RemotePriceLists(ingestion))
         recommendations = RecommendationService(records, offers, clock)
+        figures = FigureService(records)
         try:
             yield Wiring(
                 essentials=shared,
                 clock=clock,
                 records=records,
-                figures=FigureService(records),
+                figures=figures,
                 inventory=inventory,
                 offers=offers,
                 recommendations=recommendations,
                 findings=FindingService(database),
                 alerts=AlertService(database),
+                charts=ChartService(figures, recommendations),
+                remaining=RemainingService(records, inventory),
+                hot_spots=HotSpotService(records, offers, clock),
+                exports=ExportService(database, records, inventory, recommendations),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
             )

@@ -9,12 +9,13 @@ import duckdb
 import pyarrow as pa
 from pydantic import TypeAdapter
 
+from finops_common.exports.domain import Format, Sheet
+from finops_common.exports.files import WRITERS
 from finops_ingestion.bills.line_items import STORED
 from finops_ingestion.costs.domain import Days
 from finops_ingestion.costs.engine import DuckEngine, File
-from finops_ingestion.costs.exports.domain import Format, Sheet
 from finops_ingestion.costs.exports.focus import FOCUS, focus_statement
-from finops_ingestion.costs.exports.service import ROWS, WRITERS
+from finops_ingestion.costs.exports.service import ROWS
 
 PART = "2026-10/00000000-0000-0000-0000-000000000007"
 OCTOBER = Days(date(2026, 10, 1), date(2026, 11, 1))

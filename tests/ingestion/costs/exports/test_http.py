@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from tests.common.exports.reading_files import csv_rows, parquet_table, xlsx_rows
 from tests.ingestion.conftest import Customer, Settle
 from tests.ingestion.costs.bills import a_day, upload, upload_file
-from tests.ingestion.costs.exports.reading_files import csv_rows, parquet_table, xlsx_rows
 from tests.ingestion.costs.saved.people import Arrive
 from tests.ingestion.reading import Told
 

@@ -17,12 +17,12 @@ from tests.ingestion.costs.exports import growth
 from tests.ingestion.costs.small_lake import SmallLake, a_lake, a_line
 
 from finops_common.errors.problem import Unavailable
+from finops_common.exports.files import Export
+from finops_common.exports.http import FileResponse
+from finops_common.exports.streams import Pieces, Turns
 from finops_ingestion.costs.domain import Days, Filter, dimension_of
 from finops_ingestion.costs.engine import DuckEngine, TooMuchError
 from finops_ingestion.costs.exports.focus import FOCUS, focus_statement
-from finops_ingestion.costs.exports.router import FileResponse
-from finops_ingestion.costs.exports.service import Export
-from finops_ingestion.costs.exports.streams import Pieces, Turns
 
 AUTUMN = Days(date(2026, 10, 1), date(2026, 12, 1))
 

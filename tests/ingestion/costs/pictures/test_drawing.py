@@ -8,9 +8,12 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from tests.ingestion.costs.pictures.drawn import Drawn, meet, png_size
+from tests.common.pictures.drawn import Drawn, meet, png_size
 
 from finops_common.i18n import LANGUAGES, Language, Text
+from finops_common.pictures.domain import DaysPicture, Picture, RowsPicture
+from finops_common.pictures.drawing import draw
+from finops_common.pictures.lettering import SPARE, drawable, fitted, width_of
 from finops_ingestion.costs.bridge.domain import Bridge, Step
 from finops_ingestion.costs.domain import (
     Cell,
@@ -23,9 +26,6 @@ from finops_ingestion.costs.domain import (
     dimension_of,
 )
 from finops_ingestion.costs.pictures import texts
-from finops_ingestion.costs.pictures.domain import DaysPicture, Picture, RowsPicture
-from finops_ingestion.costs.pictures.drawing import draw
-from finops_ingestion.costs.pictures.lettering import SPARE, drawable, fitted, width_of
 from finops_ingestion.costs.pictures.wording import Wording
 
 FIRST = date(2026, 10, 1)

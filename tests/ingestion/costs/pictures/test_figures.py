@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finops_common.pictures.domain import ticks, written
 from finops_ingestion.costs.bridge.domain import Bridge, Step
 from finops_ingestion.costs.domain import WIDE, Cell, Costs, Days, Group
 from finops_ingestion.costs.pictures.domain import (
@@ -15,9 +16,7 @@ from finops_ingestion.costs.pictures.domain import (
     floor_of,
     rows_of,
     stacks_of,
-    ticks,
     waterfall,
-    written,
 )
 
 OCTOBER = Days(date(2026, 10, 1), date(2026, 11, 1))

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from tests.common.pictures.drawn import Drawn, png_size
 from tests.ingestion.conftest import Customer
 from tests.ingestion.costs.bills import a_day, upload
-from tests.ingestion.costs.pictures.drawn import Drawn, png_size
 
 from finops_sandbox.visitor import Visitor
 

@@ -12,8 +12,10 @@ from finops_common.events.contract import Event, Topic
 FINDING = Topic("commitments.finding", "risk, expiry and coverage findings, opened and closed")
 RECOMMENDATION = Topic("commitments.recommendation", "what to buy has changed")
 NOTICE = Topic("commitments.notice", "what people should know of their commitments")
+EXPORT = Topic("commitments.export", "figures and advice were taken away as files")
 
 FindingKind = Literal["underutilized", "expiring", "unlisted", "unbilled", "over_committed"]
+ExportedNoun = Literal["inventory", "utilization", "coverage", "recommendations"]
 
 
 class _FindingEvent(Event):
@@ -78,9 +80,23 @@ class CommitmentNotice(Notice):
     topic: ClassVar[Topic] = NOTICE
 
 
+class CommitmentsExported(Event):
+    """Somebody has taken a table of commitments away as a file."""
+
+    topic: ClassVar[Topic] = EXPORT
+    name: ClassVar[str] = "commitments.exported"
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
+
+    organization_id: UUID
+    what: ExportedNoun
+    format: str
+
+
 EVENTS: tuple[type[Event], ...] = (
     FindingOpened,
     FindingClosed,
     RecommendationMade,
     CommitmentNotice,
+    CommitmentsExported,
 )

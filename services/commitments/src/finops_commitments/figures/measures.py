@@ -1,8 +1,12 @@
 """The figures over hourly records: breakdowns, hot spots and explanations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+
+import pyarrow as pa
 
 from finops_commitments.figures.domain import (
     FORMULAS,
@@ -26,7 +30,10 @@ from finops_commitments.figures.records import (
     in_utc,
     last_usage_hour,
     period_key,
+    summed_rows,
 )
+
+_CELLS_AT_ONCE = 20_000
 
 
 def figures(
@@ -45,6 +52,20 @@ def figures(
     return [_figures(by, group, row) for row in records.summed(keys, where, parameters)]
 
 
+def figure_batches(
+    records: HourlyRecords, by: Period | None, group: Sequence[Group], filters: Filters, rows: int
+) -> Iterator[pa.RecordBatch]:
+    """What `figures` gives, for `figures_of`, in little memory however many periods there are."""
+    keys = ("currency", period_key(by), *map(group_key, group))
+    for part in _parts(records, by, group, filters):
+        yield from records.summed_batches(keys, *condition(part, by), rows)
+
+
+def figures_of(batch: pa.RecordBatch, by: Period | None, group: Sequence[Group]) -> list[Figures]:
+    """The figures of one batch of `figure_batches`."""
+    return [_figures(by, group, row) for row in summed_rows(batch)]
+
+
 def commitment_figures(
     records: HourlyRecords, by: Period | None = None, filters: Filters = ALL
 ) -> list[Figures]:
@@ -53,9 +74,13 @@ def commitment_figures(
     return [cell for cell in cells if cell.cell.group(Group.COMMITMENT) is not None]
 
 
-def hot_spots(records: HourlyRecords, filters: Filters = ALL) -> list[Figures]:
-    """Where uncovered eligible usage is, by account and service, dearest first."""
-    cells = figures(records, None, (Group.ACCOUNT, Group.SERVICE), filters)
+def hot_spots(
+    records: HourlyRecords,
+    filters: Filters = ALL,
+    group: Sequence[Group] = (Group.ACCOUNT, Group.SERVICE),
+) -> list[Figures]:
+    """Where uncovered eligible usage is, dearest first."""
+    cells = figures(records, None, group, filters)
     uncovered = [cell for cell in cells if cell.sums.on_demand != Amount()]
     return sorted(uncovered, key=lambda cell: cell.sums.on_demand.known, reverse=True)
 
@@ -96,6 +121,29 @@ def _figures(by: Period | None, group: Sequence[Group], row: SummedRows) -> Figu
     currency, start, *values = row.keys
     groups = tuple(zip(group, values, strict=True))
     return Figures(Cell(currency, by, in_utc(start), groups), row.sums, row.lines, row.unit)
+
+
+def _parts(
+    records: HourlyRecords, by: Period | None, group: Sequence[Group], filters: Filters
+) -> Iterator[Filters]:
+    """The same records in parts of about so many cells as are summed at once, in order."""
+    parts = -(-count_cells(records, by, group, filters) // _CELLS_AT_ONCE)
+    if by is None or parts < 2:  # noqa: PLR2004 -- one part is no parts
+        yield filters
+        return
+    where, parameters = condition(filters, by)
+    statement = (
+        f"SELECT DISTINCT currency, {period_key(by)} FROM records WHERE {where} ORDER BY ALL"  # noqa: S608 -- own constants, values are bound
+    )
+    places = records.rows(statement, parameters)
+    size = -(-len(places) // parts)
+    for currency, of_currency in groupby(places, key=itemgetter(0)):
+        starts = [start.replace(tzinfo=UTC) for _, start in of_currency]
+        for first in range(0, len(starts), size):
+            last = starts[min(first + size, len(starts)) - 1]
+            since = max(filters.since or starts[first], starts[first])
+            until = min(filters.until or end_of(by, last), end_of(by, last))
+            yield replace(filters, currency=currency, since=since, until=until)
 
 
 def _narrowed(filters: Filters, cell: Cell) -> Filters:

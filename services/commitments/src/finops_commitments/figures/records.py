@@ -119,6 +119,7 @@ _UNSPREAD = "coalesce(r.charge_kind = 'unspread_commitment_fee', false)"
 _OUR_MISTAKES = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
 
 _USAGE_COLUMNS = tuple(each.name for each in fields(Usage))
+_NOTHING = Amount()
 _SPEND_PROGRAMS = frozenset(Program) - {Program.RESERVED}
 
 
@@ -209,21 +210,15 @@ class HourlyRecords:
         self, keys: Sequence[str], where: str, parameters: Sequence[Any]
     ) -> Iterator[SummedRows]:
         """All sums of the records for which `where` holds, by the expressions `keys`."""
-        names = [f"key_{at}" for at in range(len(keys))]
-        named = (f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
-        statement = f"""
-            WITH parts AS (
-                SELECT {", ".join((*named, *_ROLES, *_part_columns()))},
-                    sum(lines) AS lines, count(*) AS records
-                FROM records WHERE {where} GROUP BY ALL)
-            SELECT {", ".join((*names, *_sum_columns()))},
-                CAST(coalesce(sum(records), 0) AS BIGINT),
-                CAST(coalesce(sum(lines), 0) AS BIGINT), {_UNIT}
-            FROM parts GROUP BY ALL ORDER BY ALL"""  # noqa: S608 -- own constants, values are bound
-        width = len(keys)
-        for row in self.rows(statement, parameters):
-            amounts = row[width:-3]
-            yield SummedRows(row[:width], _sums(amounts), *row[-3:])
+        for row in self.rows(_summing(keys, where), parameters):
+            yield _summed_row(row)
+
+    def summed_batches(
+        self, keys: Sequence[str], where: str, parameters: Sequence[Any], rows: int
+    ) -> pa.RecordBatchReader:
+        """The same as Arrow, `rows` at a time, for `summed_rows`; read it before the next question."""
+        found = self._connection.sql(_summing(keys, where), params=list(parameters))
+        return found.to_arrow_reader(rows)
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a statement over the view `records` returns."""
@@ -269,6 +264,12 @@ class HourlyRecords:
                 {_OWNER} AS owner, {_UNSPREAD} AS unspread
             FROM {source} r JOIN usages u ON {same})"""  # noqa: S608 -- own constants
         )
+
+
+def summed_rows(batch: pa.RecordBatch) -> Iterator[SummedRows]:
+    """The rows of one batch of `summed_batches`."""
+    for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+        yield _summed_row(row)
 
 
 def condition(filters: Filters, by: Period | None = None) -> tuple[str, list[Any]]:
@@ -327,6 +328,25 @@ def _naive(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
+def _summing(keys: Sequence[str], where: str) -> str:
+    names = [f"key_{at}" for at in range(len(keys))]
+    named = (f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
+    return f"""
+        WITH parts AS (
+            SELECT {", ".join((*named, *_ROLES, *_part_columns()))},
+                sum(lines) AS lines, count(*) AS records
+            FROM records WHERE {where} GROUP BY ALL)
+        SELECT {", ".join((*names, *_sum_columns()))},
+            CAST(coalesce(sum(records), 0) AS BIGINT),
+            CAST(coalesce(sum(lines), 0) AS BIGINT), {_UNIT}
+        FROM parts GROUP BY ALL ORDER BY ALL"""  # noqa: S608 -- own constants, values are bound
+
+
+def _summed_row(row: tuple[Any, ...]) -> SummedRows:
+    width = len(row) - 2 * len(SUMS) - 3
+    return SummedRows(row[:width], _sums(row[width:-3]), *row[-3:])
+
+
 def _part_columns() -> Iterator[str]:
     for column, missing in _MISSING.items():
         yield f"sum({column}) AS {column}"
@@ -342,7 +362,8 @@ def _sum_columns() -> Iterator[str]:
 
 def _sums(values: Sequence[Any]) -> Sums:
     pairs = zip(values[::2], values[1::2], strict=True)
-    return Sums(*(Amount(Decimal(known), unknown) for known, unknown in pairs))
+    # Most sums of most rows are nothing: one object serves for all of these.
+    return Sums(*(Amount(Decimal(each[0]), each[1]) if any(each) else _NOTHING for each in pairs))
 
 
 def _classified(usages: Sequence[Usage]) -> pa.Table:

@@ -16,12 +16,12 @@ from finops_commitments.revisions.domain import Finality, Revision, finality, wi
 from finops_common.money import plain
 from finops_common.schemas import DecimalText
 
-_STEP = Decimal("1e-8")
+PERCENT_STEP = Decimal("1e-8")
 
 
 def _percent(value: Decimal) -> str:
     # Adding zero turns a rounded "-0" into "0".
-    return plain(value.quantize(_STEP, ROUND_HALF_EVEN) + 0)
+    return plain(value.quantize(PERCENT_STEP, ROUND_HALF_EVEN) + 0)
 
 
 Percent = Annotated[
@@ -209,25 +209,28 @@ def _amounts(inputs: Mapping[str, Amount]) -> dict[str, AmountView]:
 
 
 def _row(cell: Figures, revisions: tuple[Revision, ...], row: type[R]) -> R:
-    names = [name for name in row.model_fields if name not in _PLACE]
+    names = [name for name in row.model_fields if name not in PLACE]
     return row(
         currency=cell.cell.currency,
         period_start=cell.cell.period_start,
         groups={group.value: value for group, value in cell.cell.groups},
-        finality=_finality(cell, revisions),
-        **{name: _measure(cell, name) for name in names},
+        finality=finality_of(cell, revisions),
+        **{name: measure(cell, name) for name in names},
     )
 
 
-_PLACE = frozenset({"currency", "period_start", "groups", "finality"})
+PLACE = frozenset({"currency", "period_start", "groups", "finality"})
+"""Which row it is: the fields that are no measures."""
 
 
-def _measure(cell: Figures, name: str) -> object:
+def measure(cell: Figures, name: str) -> object:
+    """A field of a row that is no part of its place."""
     # Units are sums rather than figures: they mean something where `unit` is one.
     return getattr(cell.sums, name).value if name.endswith("_units") else getattr(cell, name)
 
 
-def _finality(cell: Figures, revisions: tuple[Revision, ...]) -> Finality:
+def finality_of(cell: Figures, revisions: tuple[Revision, ...]) -> Finality:
+    """How final the bills of a row's period are."""
     place = cell.cell
     if place.period is None or place.period_start is None:
         return finality(revisions)

@@ -72,7 +72,7 @@ class FigureService:
             TooManyCells: more than ten thousand.
         """
         answer = await self.breakdown(acts, wanted)
-        rows = [cell for cell in answer.value.rows if _has_commitment(cell)]
+        rows = [cell for cell in answer.value.rows if has_commitment(cell)]
         return replace(answer, value=Breakdown(answer.value.totals, rows))
 
     async def explain(
@@ -101,7 +101,8 @@ def _rows(records: HourlyRecords, wanted: Wanted) -> list[Figures]:
     return figures(records, wanted.by, wanted.groups, wanted.narrowed)
 
 
-def _has_commitment(figures: Figures) -> bool:
+def has_commitment(figures: Figures) -> bool:
+    """Whether the cell has any commitment, used or not."""
     return figures.sums.used != Amount() or figures.sums.unused != Amount()
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Select
 
+from finops_common.exports.as_parquet import write_parquet
+from finops_common.exports.domain import Sheet
 from finops_ingestion.costs.deliveries.domain import (
     FORM,
     DeliveredFile,
@@ -25,8 +27,6 @@ from finops_ingestion.costs.deliveries.domain import (
 )
 from finops_ingestion.costs.domain import WIDE, Dimension, Filter
 from finops_ingestion.costs.engine import DuckEngine, Files, TooMuchError
-from finops_ingestion.costs.exports.as_parquet import write_parquet
-from finops_ingestion.costs.exports.domain import Sheet
 from finops_ingestion.costs.exports.focus import FOCUS
 
 ROWS = 4096

@@ -1,9 +1,8 @@
 """Answers about costs and lines of bills, written while they are read."""
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -14,14 +13,12 @@ from sqlalchemy import Select
 from finops_common.auth.caller import Caller
 from finops_common.contracts.ingestion_analytics import CostsExported, ExportedNoun
 from finops_common.db.transaction import Database
+from finops_common.exports.domain import Format, Sheet
+from finops_common.exports.files import Export, export
+from finops_common.exports.streams import Turns
 from finops_ingestion.costs.domain import AskedCosts, Days, Filter
 from finops_ingestion.costs.engine import DuckEngine, Files, TooMuchError
-from finops_ingestion.costs.exports.as_csv import write_csv
-from finops_ingestion.costs.exports.as_parquet import write_parquet
-from finops_ingestion.costs.exports.as_xlsx import write_xlsx
-from finops_ingestion.costs.exports.domain import Format, Sheet
 from finops_ingestion.costs.exports.focus import FOCUS, focus_statement
-from finops_ingestion.costs.exports.streams import Pieces, Turns
 from finops_ingestion.costs.exports.tables import costs_sheet, known_facts, lines_facts
 from finops_ingestion.costs.groups.applying import GroupRules
 from finops_ingestion.costs.problems import QuestionTooLarge
@@ -31,19 +28,6 @@ from finops_ingestion.costs.service import CostService, check_days, check_of_ite
 AT_ONCE = 2
 ROWS = 4096
 """Read at once: as XML, of all columns, some 10 MB."""
-WRITERS: Mapping[Format, Callable[[Sheet], Generator[bytes]]] = {
-    "csv": write_csv,
-    "xlsx": write_xlsx,
-    "parquet": write_parquet,
-}
-
-
-@dataclass(frozen=True)
-class Export:
-    """A file to be sent; `pieces` must be closed."""
-
-    filename: str
-    pieces: Pieces
 
 
 class ExportService:
@@ -78,7 +62,7 @@ class ExportService:
             )
             sheet = costs_sheet(asked, question, found, as_known)
             await self._tell(caller, "costs", form, question.days)
-            return self._export(sheet, form, question.days, held.pop_all())
+            return export(sheet, form, _span(question.days), held.pop_all())
 
     async def lines(
         self,
@@ -107,7 +91,7 @@ class ExportService:
             batches = await asyncio.to_thread(self._open, statement, files, held)
             await self._tell(caller, "line_items", form, days)
             sheet = Sheet("Lines", FOCUS, batches, about)
-            return self._export(sheet, form, days, held.pop_all())
+            return export(sheet, form, _span(days), held.pop_all())
 
     def _open(
         self, statement: Select[Any], files: Files, held: ExitStack
@@ -135,9 +119,6 @@ class ExportService:
             )
             tx.publish(event)
 
-    def _export(self, sheet: Sheet, form: Format, days: Days, held: ExitStack) -> Export:
-        written = WRITERS[form](sheet)
-        # Closed first, as long as what it reads is open.
-        held.callback(written.close)
-        name = f"{sheet.name.lower()}_{days.start}_{days.end}.{form}"
-        return Export(name, Pieces(written, held))
+
+def _span(days: Days) -> str:
+    return f"{days.start}_{days.end}"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from finops_common.exports.domain import Fact, Sheet
 from finops_common.money import plain
 from finops_ingestion.costs.domain import (
     WIDE,
@@ -19,7 +20,6 @@ from finops_ingestion.costs.domain import (
     Question,
     percent_of,
 )
-from finops_ingestion.costs.exports.domain import Fact, Sheet
 
 _MONEY, _CONVERTED = pa.decimal128(38, 12), pa.decimal128(38, 22)
 _SHARE, _PERCENT = pa.decimal128(38, 6), pa.decimal128(38, 2)

@@ -1,16 +1,18 @@
 """HTTP of pictures of costs."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query, Response
 
 from finops_common.auth.dependencies import organization_router
 from finops_common.errors.http import problems
 from finops_common.i18n import Language
+from finops_common.pictures.domain import Format, Picture
+from finops_common.pictures.http import ANSWER, picture_response
 from finops_ingestion.costs.domain import AskedCosts, Dimension, Metric, Question
 from finops_ingestion.costs.filters import Filters, dimensions_asked
-from finops_ingestion.costs.pictures.domain import MOST_ROWS, MOST_STACKS, Format, Picture
+from finops_ingestion.costs.pictures.domain import MOST_ROWS, MOST_STACKS
 from finops_ingestion.costs.pictures.service import PictureService
 from finops_ingestion.costs.problems import QuestionTooLarge
 from finops_ingestion.costs.router import (
@@ -27,17 +29,7 @@ from finops_ingestion.dependencies import Pictures, SpeaksLanguage
 router = organization_router("/costs/pictures", "costs")
 
 SERVICE = Dimension("service")
-_TYPES: dict[Format, str] = {"svg": "image/svg+xml", "png": "image/png"}
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The picture, 800 wide; as PNG with twice as many pixels",
-        "content": {
-            _TYPES["svg"]: {"schema": {"type": "string"}},
-            _TYPES["png"]: {"schema": {"type": "string", "format": "binary"}},
-        },
-    },
-    **problems(QuestionTooLarge),
-}
+_ANSWERS = {**ANSWER, **problems(QuestionTooLarge)}
 Form = Annotated[Format, Query(alias="format")]
 Stacks = Annotated[
     int, Query(ge=1, le=MOST_STACKS, description="groups shown; others are the rest")
@@ -132,10 +124,4 @@ async def draw_bridge(
 async def _answer(
     pictures: PictureService, picture: Picture, form: Format, language: Language
 ) -> Response:
-    headers = {
-        "Content-Language": language,
-        # Opened by itself, an SVG is a document that could run scripts.
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    }
-    content = await pictures.draw(picture, form)
-    return Response(content, media_type=_TYPES[form], headers=headers)
+    return picture_response(await pictures.draw(picture, form), form, language)

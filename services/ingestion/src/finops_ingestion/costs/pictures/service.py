@@ -3,20 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from anyio import CapacityLimiter, to_thread
-
 from finops_common.auth.caller import Caller
 from finops_common.i18n import Language
+from finops_common.pictures.domain import DaysPicture, Format, Picture, RowsPicture
+from finops_common.pictures.http import Drawers
 from finops_ingestion.costs.bridge.service import BridgeService
 from finops_ingestion.costs.domain import GROUPED, Days, Question
 from finops_ingestion.costs.groups.service import CostGroupService
-from finops_ingestion.costs.pictures.domain import (
-    MOST_DAYS,
-    DaysPicture,
-    Format,
-    Picture,
-    RowsPicture,
-)
+from finops_ingestion.costs.pictures.domain import MOST_DAYS
 from finops_ingestion.costs.pictures.wording import Wording
 from finops_ingestion.costs.service import CostService, check_days, wrong
 
@@ -30,7 +24,7 @@ class PictureService:
         self._costs = costs
         self._bridges = bridges
         self._groups = groups
-        self._one = CapacityLimiter(1)
+        self._drawers = Drawers()
 
     async def days(
         self,
@@ -89,14 +83,7 @@ class PictureService:
 
     async def draw(self, picture: Picture, form: Format) -> bytes:
         """The picture as a file."""
-
-        def drawn() -> bytes:
-            # What draws is large: a process that is never asked for a picture does without.
-            from finops_ingestion.costs.pictures.drawing import draw  # noqa: PLC0415
-
-            return draw(picture, form)
-
-        return await to_thread.run_sync(drawn, limiter=self._one)
+        return await self._drawers.draw(picture, form)
 
     async def _wording(self, caller: Caller, question: Question, language: Language) -> Wording:
         names: Mapping[str, str] = {}

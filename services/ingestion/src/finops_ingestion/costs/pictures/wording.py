@@ -6,14 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from finops_common.i18n import Language, Text
+from finops_common.pictures.domain import DaysPicture, Heading, RowsPicture, written
 from finops_ingestion.costs.bridge.domain import Bridge
 from finops_ingestion.costs.domain import GROUPED, Costs, Days, Dimension, Known, Question
 from finops_ingestion.costs.pictures import texts
 from finops_ingestion.costs.pictures.domain import (
-    DaysPicture,
-    Heading,
     NameOf,
-    RowsPicture,
     Values,
     changes_of,
     effects_of,
@@ -21,7 +19,6 @@ from finops_ingestion.costs.pictures.domain import (
     rows_of,
     stacks_of,
     waterfall,
-    written,
 )
 
 _JOINT = " · "

@@ -11,12 +11,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from finops_ingestion.costs.exports import xlsx_parts as parts
-from finops_ingestion.costs.exports.domain import Fact, Sheet
-from finops_ingestion.costs.exports.sinks import Forward, Sink
-from finops_ingestion.costs.exports.texts import (
+from finops_common.exports import xlsx_parts as parts
+from finops_common.exports.domain import Fact, Sheet
+from finops_common.exports.sinks import Forward, Sink
+from finops_common.exports.texts import (
     data_of,
     each_value,
+    is_day,
     is_instant,
     is_number,
     joined,
@@ -96,6 +97,9 @@ def _cells(column: pa.Array, style: int | None) -> pa.Array:
         days = pc.divide(column.cast(pa.int64()).cast(pa.float64()), float(_DAY_US))
         serial = pc.add(days, float(_EPOCH)).cast(pa.string())
         return joined(f'<c s="{parts.INSTANT}"><v>', serial, "</v></c>")
+    if is_day(column.type):
+        serial = pc.add(column.cast(pa.int32()), _EPOCH).cast(pa.string())
+        return joined(f'<c s="{parts.DAY}"><v>', serial, "</v></c>")
     styled = f' s="{style}"' if style is not None else ""
     marks = pc.if_else(runs(column), f' s="{parts.QUOTED}"', styled)
     opened = joined("<c", marks, ' t="inlineStr"><is><t xml:space="preserve">')

@@ -11,17 +11,17 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.ingestion.costs.exports.reading_files import (
+from tests.common.exports.reading_files import (
     csv_rows,
     parquet_table,
     xlsx_rows,
     xlsx_sheets,
 )
 
-from finops_ingestion.costs.exports.as_csv import write_csv
-from finops_ingestion.costs.exports.as_parquet import ABOUT, write_parquet
-from finops_ingestion.costs.exports.as_xlsx import write_xlsx
-from finops_ingestion.costs.exports.domain import Sheet
+from finops_common.exports.as_csv import write_csv
+from finops_common.exports.as_parquet import ABOUT, write_parquet
+from finops_common.exports.as_xlsx import write_xlsx
+from finops_common.exports.domain import Sheet
 
 RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -102,6 +102,19 @@ def test_formulas_are_texts(start: str) -> None:
     assert (first["text"], first["amount"], second["text"]) == (f"'{text}", "-1.5", "a=b")
     assert cells[:2] == [("q", text), ("n", "-1.5")]
     assert plain[0] == ("s", "a=b")
+
+
+@pytest.mark.req("COM-50", part="dates are dates")
+def test_days_are_days() -> None:
+    schema = pa.schema([("day", pa.date32())])
+    batch = pa.RecordBatch.from_pylist([{"day": NOON.date()}, {"day": None}], schema)
+
+    def sheet() -> Sheet:
+        return Sheet("Costs", schema, iter([batch]), ())
+
+    assert b"".join(write_csv(sheet())) == b"day\r\n2026-10-31\r\n\r\n"
+    _, (first,), (second,) = xlsx_sheets(b"".join(write_xlsx(sheet())))["Costs"]
+    assert (first, second) == (("n", "46326"), None)  # what Excel counts from 1899-12-30
 
 
 @pytest.mark.req("ING-31", part="any text a bill may hold")

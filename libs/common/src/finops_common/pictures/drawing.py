@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from finops_ingestion.costs.pictures.domain import (
+from finops_common.pictures.domain import (
     DaysPicture,
     Format,
     Kind,
@@ -20,7 +20,7 @@ from finops_ingestion.costs.pictures.domain import (
     RowsPicture,
     ticks,
 )
-from finops_ingestion.costs.pictures.lettering import drawable, fitted, lettering, width_of
+from finops_common.pictures.lettering import drawable, fitted, lettering, width_of
 
 WIDTH, HEIGHT = 800, 400
 _INCH = 72
@@ -65,9 +65,11 @@ def _days(picture: DaysPicture) -> Figure:
     spare = max(0, _FEW_DAYS - len(picture.days)) / 2
     axes.set_xlim(-0.6 - spare, len(picture.days) - 0.4 + spare)
     axes.set_yticks([float(at) for at, _ in scale], [text for _, text in scale])
-    every = -(-len(picture.days) // max(1, int((right - left) // 44)))
-    shown = range(0, len(picture.days), every)
-    axes.set_xticks(shown, [f"{picture.days[number]:%m-%d}" for number in shown])
+    dates = [f"{each:{picture.date_format}}" for each in picture.days]
+    gap = max(44, width_of(dates[0], 11) + 12)
+    every = -(-len(dates) // max(1, int((right - left) // gap)))
+    shown = range(0, len(dates), every)
+    axes.set_xticks(shown, [dates[number] for number in shown])
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set(fontproperties=lettering(11), color=_PALE)
     axes.grid(axis="y", color=_GRID, linewidth=0.8)

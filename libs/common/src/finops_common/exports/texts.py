@@ -20,6 +20,10 @@ def is_instant(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind))
 
 
+def is_day(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_date32(kind))
+
+
 def number_texts(column: pa.Array) -> pa.Array:
     """Decimals without exponent and trailing zeros; null stays null."""
     texts = column.cast(pa.string())

@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from finops_ingestion.costs.exports.domain import Sheet
-from finops_ingestion.costs.exports.sinks import Sink
+from finops_common.exports.domain import Sheet
+from finops_common.exports.sinks import Sink
 
 ABOUT = b"finops.about"
 GROUP_ROWS = 16_384

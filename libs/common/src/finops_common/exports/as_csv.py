@@ -5,11 +5,12 @@ from collections.abc import Generator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from finops_ingestion.costs.exports.domain import Sheet
-from finops_ingestion.costs.exports.texts import (
+from finops_common.exports.domain import Sheet
+from finops_common.exports.texts import (
     data_of,
     each_value,
     instant_texts,
+    is_day,
     is_instant,
     is_number,
     joined,
@@ -37,6 +38,8 @@ def _texts(column: pa.Array) -> pa.Array:
         return number_texts(column)
     if is_instant(column.type):
         return instant_texts(column)
+    if is_day(column.type):
+        return column.cast(pa.string())
     safe = pc.if_else(runs(column), joined("'", column), column)
     quoted = joined('"', pc.replace_substring(safe, '"', '""'), '"')
     return pc.if_else(pc.match_substring_regex(safe, '[",\\r\\n]'), quoted, safe)

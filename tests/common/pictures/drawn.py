@@ -48,7 +48,7 @@ class Drawn:
 
     def boxes(self, kind: str) -> list[list[Box]]:
         """Those of `stack-0`, `stack-1` …, or of `row-0` …"""
-        found = []
+        found: list[list[Box]] = []
         while (group := self.root.find(f".//{_SVG}g[@id='{kind}-{len(found)}']")) is not None:
             found.append(_boxes("".join(path.attrib["d"] for path in group.iter(f"{_SVG}path"))))
         return found

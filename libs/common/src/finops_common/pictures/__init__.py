@@ -1,0 +1,1 @@
+"""Pictures of exact amounts as SVG and PNG. Needs the extra `pictures`."""

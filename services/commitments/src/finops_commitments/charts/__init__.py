@@ -1,0 +1,1 @@
+"""Utilization, coverage, what ends, and alternatives as pictures, for mails and reports."""

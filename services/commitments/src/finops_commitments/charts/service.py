@@ -1,0 +1,94 @@
+"""Asks what charts show, and has them drawn."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from finops_commitments.charts.domain import MOST_COLUMNS, MOST_ROWS
+from finops_commitments.charts.wording import Wording
+from finops_commitments.exports.sheets import FigureNoun
+from finops_commitments.figures.domain import Period
+from finops_commitments.figures.measures import end_of
+from finops_commitments.figures.service import FigureService, Wanted
+from finops_commitments.problems import CurrencyNeeded, TooManyCells
+from finops_commitments.recommendations.service import RecommendationService
+from finops_common.auth.caller import Caller
+from finops_common.i18n import Language
+from finops_common.pictures.domain import DaysPicture, Format, Picture, RowsPicture
+from finops_common.pictures.http import Drawers
+
+
+class ChartService:
+    """The use cases of charts."""
+
+    def __init__(self, figures: FigureService, recommendations: RecommendationService) -> None:
+        self._figures = figures
+        self._recommendations = recommendations
+        self._drawers = Drawers()
+
+    async def figures(
+        self, caller: Caller, noun: FigureNoun, wanted: Wanted, language: Language
+    ) -> DaysPicture:
+        """Utilization or coverage by `wanted.by`, by day where it is None; its groups are ignored.
+
+        Raises:
+            CurrencyNeeded: there are several, and none was chosen.
+            TooManyCells: more periods than can be told apart.
+        """
+        by = wanted.by or Period.DAY
+        periods = list(_periods(by, wanted.since, wanted.until))
+        if len(periods) > MOST_COLUMNS:
+            raise TooManyCells(count=len(periods), limit=MOST_COLUMNS)
+        asked = replace(wanted, by=by, groups=())
+        answer = await self._figures.breakdown(caller, asked)
+        _one_of({each.cell.currency for each in answer.value.totals})
+        wording = Wording(language)
+        words = wording.coverage if noun == "coverage" else wording.utilization
+        return words(answer, asked, by, periods)
+
+    async def recommendations(
+        self,
+        caller: Caller,
+        days: int,
+        only: tuple[str | None, str | None],
+        language: Language,
+    ) -> RowsPicture:
+        """What each variant would save; `only` is a payer and a currency, each or none.
+
+        Raises:
+            CurrencyNeeded: there are several, and none was chosen.
+            TooManyCells: more variants than one picture shows: name a payer.
+        """
+        advice = await self._recommendations.advise(caller, days)
+        payer, currency = only
+        found = [
+            each
+            for each in advice.variants
+            if payer in {None, each.family.payer_account_id}
+            and currency in {None, each.family.currency}
+        ]
+        shown = _one_of({each.family.currency for each in found})
+        if len(found) > MOST_ROWS:
+            raise TooManyCells(count=len(found), limit=MOST_ROWS)
+        return Wording(language).recommendations(advice, found, shown)
+
+    async def draw(self, picture: Picture, form: Format) -> bytes:
+        """The picture as a file."""
+        return await self._drawers.draw(picture, form)
+
+
+def _periods(by: Period, since: datetime, until: datetime) -> Iterator[datetime]:
+    start = since.replace(minute=0, second=0, microsecond=0)
+    if by is not Period.HOUR:
+        start = start.replace(hour=0)
+    if by is Period.MONTH:
+        start = start.replace(day=1)
+    while start < until:
+        yield start
+        start = end_of(by, start)
+
+
+def _one_of(currencies: set[str]) -> str:
+    if len(currencies) > 1:
+        raise CurrencyNeeded(currencies=", ".join(sorted(currencies)))
+    return next(iter(currencies), "")

@@ -1,0 +1,158 @@
+"""Puts figures and advice into the words of charts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from finops_commitments.charts import texts
+from finops_commitments.charts.domain import (
+    Ending,
+    Series,
+    alternatives,
+    covered,
+    endings_stacks,
+    stacks_of,
+    unknown_in,
+)
+from finops_commitments.figures.domain import Period
+from finops_commitments.figures.opened import Answer
+from finops_commitments.figures.service import Breakdown, Wanted
+from finops_commitments.recommendations.advice import Variant
+from finops_commitments.recommendations.service import Advice
+from finops_common.i18n import Language, Text
+from finops_common.money import WIDE, plain
+from finops_common.pictures.domain import DaysPicture, Heading, RowsPicture, written
+
+_JOINT = " · "
+_TENTH = Decimal("0.1")
+_FORMATS: Mapping[Period, str] = {
+    Period.HOUR: "%m-%d %H:%M",
+    Period.DAY: "%m-%d",
+    Period.MONTH: "%Y-%m",
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The language charts are in."""
+
+    language: Language
+
+    def utilization(
+        self, answer: Answer[Breakdown], wanted: Wanted, by: Period, periods: Sequence[datetime]
+    ) -> DaysPicture:
+        """What was used of commitments, and on top what was not."""
+        series: list[Series] = [
+            (self._say(texts.USED), lambda cell: cell.used),
+            (self._say(texts.UNUSED), lambda cell: cell.unused),
+        ]
+        totals = [percent for each in answer.value.totals if (percent := each.utilization_percent)]
+        facts = [self._say(texts.UTILIZED, percent=_tenths(each)) for each in totals]
+        title = texts.UTILIZATION[by]
+        return self._by_period(answer, wanted, by, periods, series, title, facts)
+
+    def coverage(
+        self, answer: Answer[Breakdown], wanted: Wanted, by: Period, periods: Sequence[datetime]
+    ) -> DaysPicture:
+        """What own and shared commitments covered, and on top what was on demand."""
+        series: list[Series] = [
+            (self._say(texts.OWN), lambda cell: cell.covered_own),
+            (self._say(texts.SHARED), lambda cell: cell.covered_shared),
+            (self._say(texts.OWNER_UNKNOWN), lambda cell: cell.covered_owner_unknown),
+            (self._say(texts.ON_DEMAND), lambda cell: cell.on_demand_cost),
+        ]
+        totals = [percent for each in answer.value.totals if (percent := each.coverage_percent)]
+        facts = [self._say(texts.COVERED, percent=_tenths(each)) for each in totals]
+        facts.append(self._say(texts.AT_LIST))
+        # The last is grey: it is what is left.
+        rest, title = len(series) - 1, texts.COVERAGE[by]
+        return self._by_period(answer, wanted, by, periods, series, title, facts, rest)
+
+    def cliff(self, endings: Sequence[Ending], currency: str) -> DaysPicture:
+        """What ends in each 30 days: the cost and the saving of the commitments, on each other."""
+        cost, saving = self._say(texts.ENDING_COST), self._say(texts.ENDING_SAVING)
+        stacks = endings_stacks(endings, cost, saving)
+        facts = [self._say(texts.A_MONTH)]
+        if stacks:
+            total = f"{written(covered(endings), currency)} {currency}"
+            facts.append(f"{self._say(texts.COVERAGE_ENDS)} {total}")
+        return DaysPicture(
+            self._heading(texts.CLIFF, facts),
+            currency,
+            tuple(each.start for each in endings),
+            tuple(stacks),
+            self._say(texts.COVERAGE_ENDS),
+            "%Y-%m-%d",
+        )
+
+    def recommendations(
+        self, advice: Advice, variants: Sequence[Variant], currency: str
+    ) -> RowsPicture:
+        """What each variant would save a month, the most first."""
+        payers = {each.family.payer_account_id for each in variants}
+
+        def name(variant: Variant) -> str:
+            if len(payers) > 1:
+                # The amount would not fit any more.
+                return _JOINT.join([variant.family.payer_account_id, *self._terms(variant)])
+            amount = plain(variant.sizing.hourly_commitment)
+            hourly = self._say(texts.HOURLY, amount=amount, currency=currency)
+            return _JOINT.join([*self._terms(variant), hourly])
+
+        facts = [
+            self._span(advice.since, advice.until),
+            *([currency] if currency else []),
+            self._say(texts.NEVER_SUMMED),
+        ]
+        heading = self._heading(texts.ALTERNATIVES, facts)
+        return RowsPicture(heading, currency, tuple(alternatives(variants, name)))
+
+    def _by_period(
+        self,
+        answer: Answer[Breakdown],
+        wanted: Wanted,
+        by: Period,
+        periods: Sequence[datetime],
+        series: Sequence[Series],
+        title: Text,
+        told: Sequence[str],
+        rest: int | None = None,
+    ) -> DaysPicture:
+        found = answer.value
+        currency = found.totals[0].cell.currency if found.totals else ""
+        facts = [self._span(wanted.since, wanted.until), *([currency] if currency else []), *told]
+        if unknown := unknown_in(found.rows, series):
+            facts.append(self._say(texts.UNKNOWN, count=unknown))
+        if answer.finality == "open":
+            facts.append(self._say(texts.OPEN))
+        return DaysPicture(
+            self._heading(title, facts),
+            currency,
+            tuple(periods),
+            tuple(stacks_of(found.rows, periods, series, rest)),
+            self._say(texts.SUM),
+            _FORMATS[by],
+        )
+
+    def _terms(self, variant: Variant) -> list[str]:
+        terms = variant.sizing.terms
+        years = texts.ONE_YEAR if terms.years == 1 else texts.YEARS
+        return [
+            self._say(years, years=terms.years),
+            self._say(texts.PAYMENTS[terms.payment_option]),
+        ]
+
+    def _heading(self, title: Text, facts: Sequence[str]) -> Heading:
+        return Heading(self._say(title), _JOINT.join(facts), self._say(texts.EMPTY))
+
+    def _span(self, since: datetime, until: datetime) -> str:
+        last: date = (until.astimezone(UTC) - timedelta(microseconds=1)).date()
+        return self._say(texts.SPAN, first=since.astimezone(UTC).date(), last=last)
+
+    def _say(self, text: Text, **facts: object) -> str:
+        return text.render(self.language, facts)
+
+
+def _tenths(percent: Decimal) -> str:
+    return plain(percent.quantize(_TENTH, ROUND_HALF_EVEN, WIDE))

@@ -1,0 +1,1 @@
+"""Inventory, utilization, coverage and recommendations as CSV and XLSX."""

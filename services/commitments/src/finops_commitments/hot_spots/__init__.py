@@ -1,0 +1,1 @@
+"""Where uncovered spend is, and what a commitment there would save (COM-25)."""
