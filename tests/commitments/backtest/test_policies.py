@@ -97,13 +97,14 @@ def test_a_spike_of_two_weeks_does_not_raise_the_target() -> None:
 
 
 @pytest.mark.req("COM-42", part="queued purchases count as owned")
-def test_what_is_queued_is_not_bought_again() -> None:
+@pytest.mark.parametrize("wait", [2, 30])
+def test_what_is_queued_is_not_bought_again(wait: int) -> None:
     history = by_day(*level(100))
     target = OURS.target(a_moment(history))
     queued = nothing_owned()
-    queued[2 * DAY :] = target
+    queued[wait * DAY :] = target
 
-    # The two days before it begins are worth no year: they would be paid for twice later on.
+    # The days before it begins are worth no year, in which both would be paid.
     assert OURS.buy(a_moment(history, queued)) == []
     assert OURS.buy(a_moment(history, np.full_like(queued, target))) == []
     assert bought(a_moment(history, queued / 2)) == pytest.approx(target / 2)

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.backtest.service import BacktestService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
 from finops_commitments.inventory.service import InventoryService
@@ -23,4 +24,5 @@ Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
+BacktestAnswers = Annotated[BacktestService, Depends(wired("backtests"))]
 Now = Annotated[datetime, Depends(_now)]

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.backtest.service import BacktestService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.assessment import Assessor
@@ -32,6 +33,7 @@ class Wiring:
     inventory: InventoryService
     offers: OfferService
     recommendations: RecommendationService
+    backtests: BacktestService
     findings: FindingService
     alerts: AlertService
     assessor: Assessor
@@ -62,6 +64,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 inventory=inventory,
                 offers=offers,
                 recommendations=recommendations,
+                backtests=BacktestService(records, offers, clock),
                 findings=FindingService(database),
                 alerts=AlertService(database),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
