@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.backtest.service import BacktestService
 from finops_commitments.figures.service import FigureService
@@ -21,6 +22,7 @@ def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
 
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
+AgreementAnswers = Annotated[AgreementService, Depends(wired("agreement"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]

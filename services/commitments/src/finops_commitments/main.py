@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from finops_commitments.agreement.router import router as agreement
 from finops_commitments.alerts.router import router as alerts
 from finops_commitments.backtest.router import router as backtests
 from finops_commitments.figures.router import router as figures
@@ -25,7 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
         "commitments",
         "What was committed to, how well it is used, what it covers, and what to buy next",
         lambda: wire(settings),
-        routers=[figures, inventory, findings, alerts, recommendations, backtests],
+        routers=[figures, inventory, findings, alerts, recommendations, backtests, agreement],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,
     )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.backtest.service import BacktestService
 from finops_commitments.figures.opened import OpenedRecords
@@ -30,6 +31,7 @@ class Wiring:
     clock: Clock
     records: OpenedRecords
     figures: FigureService
+    agreement: AgreementService
     inventory: InventoryService
     offers: OfferService
     recommendations: RecommendationService
@@ -61,6 +63,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 clock=clock,
                 records=records,
                 figures=FigureService(records),
+                agreement=AgreementService(records),
                 inventory=inventory,
                 offers=offers,
                 recommendations=recommendations,

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
 
 import numpy as np
 
-from finops_commitments.agreement.rebuilt import BilledMonth
+from finops_commitments.agreement.rebuilt import BilledMonth, Payer, billed_month, payers
+from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.recommendations.domain import Floats
 from finops_commitments.simulation.aws import PayerFamily
 from finops_commitments.simulation.aws_order import order_of
@@ -39,7 +42,7 @@ class Compared:
 class Cause:
     """A commitment, or usage of an account, whose hours differ."""
 
-    kind: str
+    kind: Literal["commitment", "usage"]
     name: str
     account: str
     compared: Compared
@@ -53,6 +56,12 @@ class Agreement:
     on_demand: Compared
     causes: tuple[Cause, ...]
     inferred: Inferred
+
+
+def agreements(records: HourlyRecords, month: datetime) -> dict[Payer, Agreement]:
+    """By payer and currency, of those whose commitments covered something in the month."""
+    months = {each: billed_month(records, each, month) for each in payers(records)}
+    return {payer: agreement(each) for payer, each in months.items() if each is not None}
 
 
 def agreement(month: BilledMonth) -> Agreement:

@@ -17,7 +17,6 @@ import numpy as np
 from finops_commitments.figures.owners import owner_of
 from finops_commitments.figures.records import COVERED, ON_DEMAND, HourlyRecords, in_utc
 from finops_commitments.portfolio.market import Indexes
-from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.domain import Floats
 from finops_commitments.simulation.aws import (
     PayerFamily,
@@ -72,6 +71,13 @@ _PLAN_TYPES = {
     "SageMakerSavingsPlans": PlanType.SAGEMAKER,
     "DatabaseSavingsPlans": PlanType.DATABASE,
 }
+
+
+class Payer(NamedTuple):
+    """What one order of commitments is about: a payer family, in one currency."""
+
+    account_id: str
+    currency: str
 
 
 class Line(NamedTuple):
@@ -152,7 +158,13 @@ class _Held:
         return self.meter.partition(":")[2] or self.id
 
 
-def billed_month(records: HourlyRecords, payer: Family, month: datetime) -> BilledMonth | None:
+def payers(records: HourlyRecords) -> list[Payer]:
+    """The payers and currencies of the records, in order."""
+    found = records.rows("SELECT DISTINCT payer_account_id, currency FROM records ORDER BY ALL")
+    return [Payer(*row) for row in found]
+
+
+def billed_month(records: HourlyRecords, payer: Payer, month: datetime) -> BilledMonth | None:
     """The month that begins at `month` (UTC); None where no commitment covered anything."""
     until = (month + timedelta(days=32)).replace(day=1)
     hours = int((until - month) / timedelta(hours=1))
