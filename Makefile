@@ -6,7 +6,7 @@ MEMBERS := $(wildcard libs/* services/*)
 SERVICES := $(notdir $(wildcard services/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help env run stop demo test check bench contracts locks proven format clean
+.PHONY: help env run stop demo test check bench backtest contracts locks proven format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1 \t/' | expand -t 14
@@ -50,6 +50,10 @@ check: env ## what CI runs: format, lint, types, imports, documents, tests
 	@$(BIN)/python -m finops_sandbox.documents --check
 	@$(BIN)/python -m finops_sandbox.manifests --check
 	@timeout --signal=INT --kill-after=30 2200 $(BIN)/python -m pytest -n 3 --durations=20 --durations-min=5
+
+backtest: env ## replay the buying policies on the shipped demand; writes docs/backtest.md
+	@$(BIN)/python -m finops_commitments backtest --picture docs/backtest.svg > docs/backtest.new
+	@mv docs/backtest.new docs/backtest.md && cat docs/backtest.md
 
 contracts: env ## render OpenAPI, the merged document, AsyncAPI, the event page, manifests
 	@$(BIN)/python -m finops_sandbox.documents

@@ -18,7 +18,7 @@ print([name for name in ("fastapi", "sqlalchemy", "aiokafka") if name in sys.mod
 """
 
 
-@pytest.mark.parametrize("command", ["report", "simulate"])
+@pytest.mark.parametrize("command", ["report", "simulate", "backtest"])
 def test_an_offline_command_imports_no_server(command: str) -> None:
     done = subprocess.run(  # noqa: S603 -- our own command
         [sys.executable, "-c", IMPORTS, command], check=True, capture_output=True, text=True

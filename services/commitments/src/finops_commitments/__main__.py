@@ -1,4 +1,4 @@
-"""`python -m finops_commitments report … | simulate … | serve | worker | run | migrate | events …`."""
+"""`python -m finops_commitments report … | simulate … | backtest … | serve | worker | run | migrate | events …`."""
 
 import sys
 from collections.abc import Sequence
@@ -14,6 +14,10 @@ def main(arguments: Sequence[str]) -> int:
         from finops_commitments.simulation import command as simulate  # noqa: PLC0415 - the same
 
         return simulate.run(arguments[1:])
+    if arguments and arguments[0] == "backtest":
+        from finops_commitments.backtest import command as backtest  # noqa: PLC0415 - the same
+
+        return backtest.run(arguments[1:])
     from finops_common.service import run_service  # noqa: PLC0415 - the same
 
     return run_service("finops_commitments", arguments)

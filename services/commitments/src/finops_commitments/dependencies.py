@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
 from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.service import FigureService
@@ -26,9 +28,11 @@ Charts = Annotated[ChartService, Depends(wired("charts"))]
 Exports = Annotated[ExportService, Depends(wired("exports"))]
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
+AgreementAnswers = Annotated[AgreementService, Depends(wired("agreement"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RemainingAnswers = Annotated[RemainingService, Depends(wired("remaining"))]
 HotSpotAnswers = Annotated[HotSpotService, Depends(wired("hot_spots"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
+BacktestAnswers = Annotated[BacktestService, Depends(wired("backtests"))]
 Now = Annotated[datetime, Depends(_now)]

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from finops_commitments.agreement.router import router as agreement
 from finops_commitments.alerts.router import router as alerts
+from finops_commitments.backtest.router import router as backtests
 from finops_commitments.charts.router import router as charts
 from finops_commitments.exports.router import router as exports
 from finops_commitments.figures.router import router as figures
@@ -38,6 +40,8 @@ def create_app(settings: Settings) -> FastAPI:
             charts,
             remaining,
             hot_spots,
+            backtests,
+            agreement,
         ],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,

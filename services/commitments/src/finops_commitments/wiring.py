@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
 from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.opened import OpenedRecords
@@ -33,9 +35,11 @@ class Wiring:
     clock: Clock
     records: OpenedRecords
     figures: FigureService
+    agreement: AgreementService
     inventory: InventoryService
     offers: OfferService
     recommendations: RecommendationService
+    backtests: BacktestService
     findings: FindingService
     alerts: AlertService
     exports: ExportService
@@ -68,9 +72,11 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 clock=clock,
                 records=records,
                 figures=figures,
+                agreement=AgreementService(records),
                 inventory=inventory,
                 offers=offers,
                 recommendations=recommendations,
+                backtests=BacktestService(records, offers, clock),
                 findings=FindingService(database),
                 alerts=AlertService(database),
                 charts=ChartService(figures, recommendations),

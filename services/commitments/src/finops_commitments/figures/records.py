@@ -46,6 +46,8 @@ _STANDARD = (
 _ON_DEMAND = f"{_STANDARD} AND eligible"
 UNCOVERED_COMPUTE = f"{_STANDARD} AND compute_eligible"
 """The SQL condition for usage a Compute Savings Plan could still cover."""
+COVERED, ON_DEMAND = _COVERED, _ON_DEMAND
+"""The SQL conditions for usage that a commitment paid for, and for what one could pay for."""
 _RESERVED = f"{_COVERED} AND commitment_category = 'Usage'"
 
 _SUMS: dict[str, tuple[str, str]] = {

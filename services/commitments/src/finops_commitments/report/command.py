@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--as-of", type=_moment, help="leave out hours from this instant (ISO 8601) on"
     )
+    parser.add_argument(
+        "--simulate", action="store_true", help="also compare each month with the simulator"
+    )
     parser.add_argument("--json", action="store_true", help="for machines: decimals as text")
     return parser
 
@@ -88,9 +91,21 @@ def _report(records: HourlyRecords, options: argparse.Namespace) -> dict[str, An
         groups = [options.group] if options.group else []
         rows = figures(records, options.by, groups, filters)
     notes = _notes(records, filters, whole[0], options.by)
-    return report_body(
+    body = report_body(
         currency, commitment_figures(records, filters=filters), whole[0], rows, notes
     )
+    return body | {"simulated": list(_simulated(records))} if options.simulate else body
+
+
+def _simulated(records: HourlyRecords) -> Iterator[dict[str, Any]]:
+    """Each month as the simulator has it against the bill, by payer; needs numpy and so waits."""
+    from finops_commitments.agreement.domain import agreements  # noqa: PLC0415
+    from finops_commitments.agreement.schemas import agreement_views  # noqa: PLC0415
+
+    for (month,) in records.rows("SELECT DISTINCT billing_period FROM records ORDER BY 1"):
+        start = datetime(month.year, month.month, month.day, tzinfo=UTC)
+        for each in agreement_views(agreements(records, start)):
+            yield {"month": f"{month:%Y-%m}"} | each.model_dump(mode="json")
 
 
 def _currency(records: HourlyRecords, options: argparse.Namespace) -> str:

@@ -1,6 +1,6 @@
 """The report for people: its wire form as tables with rounded, aligned numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,8 @@ def report_text(body: Mapping[str, Any]) -> str:
     parts = [_commitments(body), _totals(body)]
     if "rows" in body:
         parts.append(_rows(body))
+    if "simulated" in body:
+        parts.append(_simulated(body["simulated"]))
     parts.extend(f"Note: {note}" for note in body["notes"])
     return "\n\n".join(parts)
 
@@ -61,6 +63,29 @@ def _rows(body: Mapping[str, Any]) -> str:
         for row in body["rows"]
     ]
     return f"Breakdown ({body['currency']})\n\n{table(headings, lines)}"
+
+
+def _simulated(months: Sequence[Mapping[str, Any]]) -> str:
+    names = ("used_commitment", "on_demand")
+    headings = [Heading("month"), Heading("payer"), Heading("of")]
+    headings += [Heading(text, number=True) for text in ("billed", "simulated", "apart %")]
+    rows = [
+        [each["month"], each["payer_account_id"], name.replace("_", " "), *_apart(each[name])]
+        for each in months
+        for name in names
+    ]
+    causes = [
+        f"  {each['month']} {cause['name']} {cause['account_id']}: {' / '.join(_apart(cause))}"
+        for each in months
+        for cause in each["causes"]
+    ]
+    told = "\n".join(["", "Largest causes (billed / simulated / apart %):", *causes])
+    return f"Simulated against billed\n\n{table(headings, rows)}{told if causes else ''}"
+
+
+def _apart(compared: Mapping[str, str]) -> list[str]:
+    money = (_MONEY.format(Decimal(compared[name])) for name in ("billed", "simulated"))
+    return [*money, f"{Decimal(compared['difference_percent']):,.4f}"]
 
 
 def _numbers(columns: Mapping[str, str]) -> list[Heading]:

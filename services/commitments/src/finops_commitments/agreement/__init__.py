@@ -1,0 +1,1 @@
+"""How far the simulator agrees with what bills show (COM-12)."""

@@ -1,0 +1,298 @@
+"""From a payer's billed month back to usage, commitments and prices, as the simulator takes them.
+
+All of it is what the bill says: rates are those it charged, so usage that no plan covered in
+the month has none. A bill does not tell zonal reservations from regional ones: they stand as
+regional, with the zone that they could be for. Lines longer than an hour are left out.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from finops_commitments.figures.owners import owner_of
+from finops_commitments.figures.records import COVERED, ON_DEMAND, HourlyRecords, in_utc
+from finops_commitments.portfolio.market import Indexes
+from finops_commitments.recommendations.domain import Floats
+from finops_commitments.simulation.aws import (
+    PayerFamily,
+    PlanType,
+    ReservedInstance,
+    SavingsPlan,
+    UsageLine,
+)
+from finops_commitments.simulation.instances import Instance, instance_named
+
+_BILLED = """provider = 'AWS' AND payer_account_id = ? AND currency = ?
+    AND billing_period = CAST(? AS DATE) AND hour < ?"""
+_AT = "date_diff('hour', CAST(? AS TIMESTAMP), hour) AS at"
+_TEXTS = ", ".join(
+    f"coalesce({name}, '') AS {name}"
+    for name in (
+        *("account_id", "service", "region", "zone", "usage_type", "operation"),
+        *("instance_type", "platform", "tenancy"),
+    )
+)
+_USED = f"""
+    SELECT {_TEXTS}, coalesce(commitment_id, '') AS commitment, {_AT},
+        CAST(sum(usage_quantity) AS DOUBLE) AS quantity,
+        CAST(sum(effective_cost) AS DOUBLE) AS cost,
+        CAST(coalesce(sum(list_cost), 0) AS DOUBLE) AS list_cost
+    FROM records WHERE {_BILLED} AND ({COVERED} OR {ON_DEMAND}) AND charge_span = 'hour'
+    GROUP BY ALL HAVING sum(usage_quantity) > 0 ORDER BY ALL"""  # noqa: S608 -- own constants
+_PLAN_HOURS = f"""
+    SELECT commitment_id AS commitment, {_AT}, CAST(sum(effective_cost) AS DOUBLE) AS cost
+    FROM records WHERE {_BILLED} AND charge_category = 'Usage' AND charge_span = 'hour'
+        AND commitment_category = 'Spend'
+    GROUP BY ALL"""  # noqa: S608 -- own constants
+_BOUGHT = "charge_category = 'Purchase' AND charge_span <> 'term'"
+# Reservations first. Without a fee line, what was used and what was not is what was bought.
+_HELD = f"""
+    SELECT commitment_id, commitment_category,
+        CASE commitment_category WHEN 'Spend' THEN any_value(commitment_type)
+            ELSE any_value(commitment_unit) END,
+        coalesce(any_value(usage_type) FILTER ({_BOUGHT}), ''), min(hour) FILTER ({_BOUGHT}),
+        coalesce(sum(commitment_quantity) FILTER ({_BOUGHT}),
+            sum(commitment_quantity) FILTER (charge_category = 'Usage'), 0) AS quantity,
+        coalesce(sum(effective_cost) FILTER (charge_category = 'Usage'), 0)
+    FROM records WHERE {_BILLED} AND commitment_category IN ('Usage', 'Spend')
+    GROUP BY commitment_id, commitment_category HAVING quantity > 0
+    ORDER BY commitment_category DESC, commitment_id"""  # noqa: S608 -- own constants
+_NORMALIZED = "Normalized Hours"
+Sku = tuple[str, str, str, str]
+_RATE_STEP = Decimal("1e-9")
+_PLAN_TYPES = {
+    "ComputeSavingsPlans": PlanType.COMPUTE,
+    "EC2InstanceSavingsPlans": PlanType.EC2_INSTANCE,
+    "SageMakerSavingsPlans": PlanType.SAGEMAKER,
+    "DatabaseSavingsPlans": PlanType.DATABASE,
+}
+
+
+class Payer(NamedTuple):
+    """What one order of commitments is about: a payer family, in one currency."""
+
+    account_id: str
+    currency: str
+
+
+class Line(NamedTuple):
+    """What a usage line of the bill is told by; empty where the bill says nothing."""
+
+    account_id: str
+    service: str
+    region: str
+    zone: str
+    usage_type: str
+    operation: str
+    instance_type: str
+    platform: str
+    tenancy: str
+
+    @property
+    def instance(self) -> Instance:
+        family, _, size = self.instance_type.rpartition(".")
+        return instance_named(
+            *(self.service, self.region or None, self.zone or None),
+            *(family or None, size or None, self.platform or None, self.tenancy or None),
+            deployment="multi_az" if "Multi-AZ" in self.usage_type else "single_az",
+        )
+
+    @property
+    def label(self) -> str:
+        return " ".join(filter(None, (self.service, self.usage_type, self.operation)))
+
+    @property
+    def sku(self) -> Sku:
+        return self.service, self.region, self.usage_type, self.operation
+
+
+@dataclass(frozen=True, eq=False)
+class BilledMonth:
+    """A month as it was billed, beside what the simulator needs to bill it again.
+
+    Args:
+        family: its lines and commitments, in the order of the arrays.
+        usage: [line, hour], in the lines' units.
+        held: [commitment, hour]: reserved instances, then money of plans.
+        covered: commitment, line and hour as indexes, and the quantity under it.
+        worth: [commitment, 1], money that one unit of `held` costs.
+        used: [commitment, hour], money of the commitment that usage took.
+        on_demand: [line, hour], at public price.
+        zones: by the position of a reservation, the only zone and size in which it covered.
+    """
+
+    family: PayerFamily
+    usage: Floats
+    held: Floats
+    covered: tuple[Indexes, Indexes, Indexes, Floats]
+    worth: Floats
+    used: Floats
+    on_demand: Floats
+    zones: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A commitment of the bill; `quantity` as bought, and what the month of it cost."""
+
+    id: str
+    category: str
+    type: str
+    meter: str
+    fee_from: datetime | None
+    quantity: Decimal
+    cost: Decimal
+
+    @property
+    def account(self) -> str:
+        return owner_of(self.id) or ""
+
+    @property
+    def card(self) -> str:
+        """Plans of one meter have one rate for each usage."""
+        return self.meter.partition(":")[2] or self.id
+
+
+def payers(records: HourlyRecords) -> list[Payer]:
+    """The payers and currencies of the records, in order."""
+    found = records.rows("SELECT DISTINCT payer_account_id, currency FROM records ORDER BY ALL")
+    return [Payer(*row) for row in found]
+
+
+def billed_month(records: HourlyRecords, payer: Payer, month: datetime) -> BilledMonth | None:
+    """The month that begins at `month` (UTC); None where no commitment covered anything."""
+    until = (month + timedelta(days=32)).replace(day=1)
+    hours = int((until - month) / timedelta(hours=1))
+    parameters = [month.replace(tzinfo=None), *payer, month.date(), until.replace(tzinfo=None)]
+    held = _commitments(records, parameters[1:])
+    rows = records.columns(_USED, parameters)
+    lines, line = _indexed(rows)
+    names = {each.id: at for at, each in enumerate(held)}
+    of = np.array([names.get(each, -1) for each in rows["commitment"]], np.intp)
+    under, free = of >= 0, of < 0
+    if not under.any():
+        return None
+    usage, listed, on_demand = (np.zeros((len(lines), hours)) for _ in range(3))
+    np.add.at(usage, (line, rows["at"]), rows["quantity"])
+    np.add.at(listed, (line, rows["at"]), rows["list_cost"])
+    np.add.at(on_demand, (line[free], rows["at"][free]), rows["list_cost"][free])
+    used = np.zeros((len(held), hours))
+    np.add.at(used, (of[under], rows["at"][under]), rows["cost"][under])
+    first = {int(at): lines[where] for at, where in zip(of[::-1], line[::-1], strict=True)}
+    prices = listed.sum(axis=1) / usage.sum(axis=1)
+    rates = _rates(
+        held, lines, of[under], line[under], rows["quantity"][under], rows["cost"][under]
+    )
+    told = [_reserved_like(each, first.get(at)) for at, each in enumerate(held)]
+    family = PayerFamily(
+        [
+            UsageLine(
+                each.account_id,
+                each.label,
+                each.instance,
+                _money(price),
+                rates.get(each.sku, {}),
+            )
+            for each, price in zip(lines, prices, strict=True)
+        ],
+        [
+            ReservedInstance(each.id, each.account, instance)
+            for each, instance in zip(held, told, strict=True)
+            if each.category == "Usage"
+        ],
+        [_plan(each, first.get(at)) for at, each in enumerate(held) if each.category == "Spend"],
+    )
+    offered, worth = np.zeros((len(held), hours)), np.ones((len(held), 1))
+    plans = records.columns(_PLAN_HOURS, parameters)
+    at_plan = np.array([names[each] for each in plans["commitment"]], np.intp)
+    np.add.at(offered, (at_plan, plans["at"]), plans["cost"])
+    for at, (each, instance) in enumerate(zip(held, told, strict=True)):
+        if each.category == "Usage":
+            since = int(((each.fee_from or month) - month) / timedelta(hours=1))
+            units = (instance.factor or 1) if each.type == _NORMALIZED else 1
+            count = float(each.quantity / units) / (hours - since)
+            offered[at, since:] = count
+            worth[at] = float(each.cost) / (count * (hours - since))
+    covered = (of[under], line[under], rows["at"][under], rows["quantity"][under])
+    zones = _zones(family, of[under], line[under])
+    return BilledMonth(family, usage, offered, covered, worth, used, on_demand, zones)
+
+
+def _commitments(records: HourlyRecords, parameters: Sequence[Any]) -> list[_Held]:
+    return [
+        _Held(identity, category, kind or "", meter, in_utc(fee_from), quantity, cost)
+        for identity, category, kind, meter, fee_from, quantity, cost in records.rows(
+            _HELD, parameters
+        )
+    ]
+
+
+def _rates(
+    held: Sequence[_Held],
+    lines: Sequence[Line],
+    of: Indexes,
+    line: Indexes,
+    quantity: Floats,
+    cost: Floats,
+) -> dict[Sku, dict[str, Decimal]]:
+    """What each card charged for each SKU, money per unit."""
+    sums: dict[tuple[Any, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for at, where, units, money in zip(of, line, quantity, cost, strict=True):
+        if held[at].category == "Spend":
+            added = sums[lines[where].sku, held[at].card]
+            added[0] += money
+            added[1] += units
+    rates: dict[Sku, dict[str, Decimal]] = defaultdict(dict)
+    for (sku, card), (money, units) in sums.items():
+        if rate := _money(money / units):
+            rates[sku][card] = rate
+    return rates
+
+
+def _zones(family: PayerFamily, of: Indexes, line: Indexes) -> dict[int, str]:
+    places: dict[int, set[tuple[str | None, str | None]]] = defaultdict(set)
+    for at, where in zip(of.tolist(), line.tolist(), strict=True):
+        instance = family.lines[where].instance
+        places[at].add((instance.zone, instance.size))
+    zones = {}
+    for at, reserved in enumerate(family.reserved):
+        if len(places[at]) == 1:
+            ((zone, size),) = places[at]
+            if zone and size == reserved.instance.size:
+                zones[at] = zone
+    return zones
+
+
+def _plan(held: _Held, covered: Line | None) -> SavingsPlan:
+    kind = _PLAN_TYPES.get(held.type, PlanType.COMPUTE)
+    alone = covered is not None and kind is PlanType.EC2_INSTANCE
+    instance = covered.instance if alone and covered else Instance()
+    return SavingsPlan(held.id, held.account, kind, held.card, instance.region, instance.family)
+
+
+def _reserved_like(held: _Held, covered: Line | None) -> Instance:
+    """What a reservation is for: usage it covered, in the size its meter names."""
+    if covered is None:
+        return Instance(service="", family=held.id)
+    family, _, size = held.meter.rpartition(":")[2].rpartition(".")
+    like = replace(covered.instance, zone=None)
+    return replace(like, size=size) if family.endswith(like.family or "") and size else like
+
+
+def _money(value: float) -> Decimal | None:
+    """Rounded to what bills are exact to, so that the same rate is the same number."""
+    rounded = Decimal(value).quantize(_RATE_STEP)
+    return rounded if rounded > 0 else None
+
+
+def _indexed(rows: Mapping[str, Sequence[Any]]) -> tuple[list[Line], Indexes]:
+    """The distinct lines of the rows, and each row's place among them."""
+    lines: dict[Line, int] = {}
+    columns = (rows[name] for name in Line._fields)
+    at = [lines.setdefault(Line(*row), len(lines)) for row in zip(*columns, strict=True)]
+    return list(lines), np.array(at, np.intp)
