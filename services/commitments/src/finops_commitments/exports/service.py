@@ -111,7 +111,8 @@ class ExportService:
                 spool.write(found)
                 return figures(records, filters=wanted.narrowed)
 
-            answer = await self._records.ask(caller, wanted.since, wanted.until, question)
+            span, daily = (wanted.since, wanted.until), wanted.of_whole_days
+            answer = await self._records.ask(caller, *span, question, daily=daily)
             columns = figure_columns(noun, wanted.groups, answer.revisions)
             names = [each.name for each in shape.of(columns)]
             about = (
@@ -121,8 +122,8 @@ class ExportService:
             rows = figure_rows(noun, wanted, spool)
             sheet = sheet_of(noun, columns, rows, about, shape)
             await self._tell(caller, noun, shape.form)
-            span = f"{wanted.since:%Y-%m-%d}_{wanted.until:%Y-%m-%d}"
-            return export(sheet, shape.form, span, held.pop_all())
+            name = f"{wanted.since:%Y-%m-%d}_{wanted.until:%Y-%m-%d}"
+            return export(sheet, shape.form, name, held.pop_all())
 
     async def inventory(
         self, caller: Caller, at: datetime, narrowing: Narrowing, shape: Shape
