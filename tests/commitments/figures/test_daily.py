@@ -70,6 +70,29 @@ def test_the_hours_of_a_day_are_one_record(
     assert by_day.column("lines").to_pylist() == [24, 24]
 
 
+@pytest.mark.parametrize(
+    ("values", "records"),
+    [
+        ({"commitment_status": "Used", "list_cost": None, "commitment_quantity": "1"}, 2),
+        ({"commitment_status": "Unused", "commitment_quantity": None}, 2),
+        ({"commitment_status": "Unused", "commitment_quantity": "1", "list_cost": None}, 1),
+    ],
+)
+def test_what_counts_as_a_line_of_its_own_stays_a_record(
+    a_record: Callable[..., Record],
+    part_of: Callable[..., bytes],
+    table_of: Callable[[Sequence[Record]], pa.Table],
+    values: Record,
+    records: int,
+) -> None:
+    common = {"commitment_category": "Usage", "lines": 0, **values}
+    hours = [a_record(hour=START + timedelta(hours=at), **common) for at in range(2)]
+    by_day = of_days(part_of(*hours))
+
+    assert by_day.num_rows == records
+    assert answers(by_day) == answers(table_of(hours))
+
+
 amounts = st.none() | st.decimals("-5", "5", places=6)
 rows = st.lists(
     st.fixed_dictionaries(

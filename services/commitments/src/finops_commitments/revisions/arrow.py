@@ -66,8 +66,7 @@ def _by_day(records: pa.Table) -> pa.Table:
     """Neighbours of one day as one record, of which every sum over whole days is the same.
 
     Ingestion sends the hours of one key after another, so neighbours are nearly all there are.
-    What is unknown stays apart from what is known, and a record without lines from all others,
-    since each of those counts as one line where its amount is missing.
+    What is unknown stays apart from what is known, as do records that count as a line of their own.
     """
     day = pc.floor_temporal(records.column("hour"), unit="day")
     records = records.set_column(_NAMES.index("hour"), "hour", day)
@@ -86,7 +85,7 @@ def _by_day(records: pa.Table) -> pa.Table:
 
 def _beginnings(records: pa.Table) -> NDArray[np.bool_]:
     """Which rows cannot be added to the one before."""
-    alone = pc.equal(records.column("lines"), 0).to_numpy()
+    alone = _counting_one(records)
     begins: NDArray[np.bool_] = alone.copy()
     begins[1:] |= alone[:-1]
     begins[0] = True
@@ -100,6 +99,19 @@ def _beginnings(records: pa.Table) -> NDArray[np.bool_]:
             differs = pc.not_equal(values[1:], values[:-1])
             begins[1:] |= pc.fill_null(differs, fill_value=False).to_numpy(zero_copy_only=False)
     return begins
+
+
+def _counting_one(records: pa.Table) -> NDArray[np.bool_]:
+    """Which records count as a line where an amount is missing, though they have none.
+
+    Of unused commitment only its quantity is asked for, and that is hardly ever missing.
+    """
+    unused = pc.equal(records.column("commitment_status"), "Unused")
+    complete = pc.and_(unused, pc.is_valid(records.column("commitment_quantity")))
+    no_lines = pc.equal(records.column("lines"), 0)
+    found = pc.and_not(no_lines, pc.fill_null(complete, fill_value=False))
+    counting: NDArray[np.bool_] = found.to_numpy()
+    return counting
 
 
 def _bytes(table: pa.Table) -> bytes:
