@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
 from finops_commitments.inventory.service import InventoryService
@@ -20,6 +21,7 @@ def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
 
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
+ExpiryAnswers = Annotated[ExpiryService, Depends(wired("expiries"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]

@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from finops_commitments.alerts.router import router as alerts
+from finops_commitments.expiries.router import router as expiries
 from finops_commitments.figures.router import router as figures
 from finops_commitments.findings.router import router as findings
 from finops_commitments.inventory.router import router as inventory
@@ -24,7 +25,7 @@ def create_app(settings: Settings) -> FastAPI:
         "commitments",
         "What was committed to, how well it is used, what it covers, and what to buy next",
         lambda: wire(settings),
-        routers=[figures, inventory, findings, alerts, recommendations],
+        routers=[figures, inventory, expiries, findings, alerts, recommendations],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,
     )

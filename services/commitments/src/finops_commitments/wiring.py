@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.assessment import Assessor
@@ -30,6 +31,7 @@ class Wiring:
     records: OpenedRecords
     figures: FigureService
     inventory: InventoryService
+    expiries: ExpiryService
     offers: OfferService
     recommendations: RecommendationService
     findings: FindingService
@@ -60,6 +62,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 records=records,
                 figures=FigureService(records),
                 inventory=inventory,
+                expiries=ExpiryService(records, inventory),
                 offers=offers,
                 recommendations=recommendations,
                 findings=FindingService(database),
