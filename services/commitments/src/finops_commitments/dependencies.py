@@ -11,6 +11,7 @@ from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.recommendations.service import RecommendationService
+from finops_commitments.risks.service import RiskService
 from finops_common.app import wired
 from finops_common.clock import Clock
 
@@ -22,6 +23,7 @@ def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 ExpiryAnswers = Annotated[ExpiryService, Depends(wired("expiries"))]
+RiskAnswers = Annotated[RiskService, Depends(wired("risks"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]

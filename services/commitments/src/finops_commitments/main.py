@@ -11,6 +11,7 @@ from finops_commitments.findings.router import router as findings
 from finops_commitments.inventory.router import router as inventory
 from finops_commitments.recommendations.internal import router as internal_recommendations
 from finops_commitments.recommendations.router import router as recommendations
+from finops_commitments.risks.router import router as risks
 from finops_commitments.settings import Settings
 from finops_commitments.wiring import wire
 from finops_commitments.worker import work
@@ -25,7 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
         "commitments",
         "What was committed to, how well it is used, what it covers, and what to buy next",
         lambda: wire(settings),
-        routers=[figures, inventory, expiries, findings, alerts, recommendations],
+        routers=[figures, inventory, expiries, risks, findings, alerts, recommendations],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,
     )

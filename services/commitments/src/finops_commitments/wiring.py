@@ -15,6 +15,7 @@ from finops_commitments.offers.adapters import RemotePriceLists
 from finops_commitments.offers.service import OfferService
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
+from finops_commitments.risks.service import RiskService
 from finops_commitments.settings import Settings
 from finops_common.clock import Clock
 from finops_common.essentials import Essentials, essentials
@@ -32,6 +33,7 @@ class Wiring:
     figures: FigureService
     inventory: InventoryService
     expiries: ExpiryService
+    risks: RiskService
     offers: OfferService
     recommendations: RecommendationService
     findings: FindingService
@@ -53,6 +55,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         )
         ingestion = shared.client(settings.ingestion_url, "ingestion")
         inventory = InventoryService(database, records)
+        findings = FindingService(database)
         offers = OfferService(database, RemotePriceLists(ingestion))
         recommendations = RecommendationService(records, offers, clock)
         try:
@@ -63,9 +66,10 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 figures=FigureService(records),
                 inventory=inventory,
                 expiries=ExpiryService(records, inventory),
+                risks=RiskService(records, inventory, findings),
                 offers=offers,
                 recommendations=recommendations,
-                findings=FindingService(database),
+                findings=findings,
                 alerts=AlertService(database),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
