@@ -9,6 +9,7 @@ from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
+from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
@@ -16,6 +17,7 @@ from finops_commitments.hot_spots.service import HotSpotService
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.remaining.service import RemainingService
+from finops_commitments.risks.service import RiskService
 from finops_common.app import wired
 from finops_common.clock import Clock
 
@@ -29,6 +31,8 @@ Exports = Annotated[ExportService, Depends(wired("exports"))]
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 AgreementAnswers = Annotated[AgreementService, Depends(wired("agreement"))]
+ExpiryAnswers = Annotated[ExpiryService, Depends(wired("expiries"))]
+RiskAnswers = Annotated[RiskService, Depends(wired("risks"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RemainingAnswers = Annotated[RemainingService, Depends(wired("remaining"))]

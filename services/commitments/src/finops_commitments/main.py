@@ -8,6 +8,7 @@ from finops_commitments.agreement.router import router as agreement
 from finops_commitments.alerts.router import router as alerts
 from finops_commitments.backtest.router import router as backtests
 from finops_commitments.charts.router import router as charts
+from finops_commitments.expiries.router import router as expiries
 from finops_commitments.exports.router import router as exports
 from finops_commitments.figures.router import router as figures
 from finops_commitments.findings.router import router as findings
@@ -16,6 +17,7 @@ from finops_commitments.inventory.router import router as inventory
 from finops_commitments.recommendations.internal import router as internal_recommendations
 from finops_commitments.recommendations.router import router as recommendations
 from finops_commitments.remaining.router import router as remaining
+from finops_commitments.risks.router import router as risks
 from finops_commitments.settings import Settings
 from finops_commitments.wiring import wire
 from finops_commitments.worker import work
@@ -42,6 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
             hot_spots,
             backtests,
             agreement,
+            expiries,
+            risks,
         ],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,

@@ -8,6 +8,7 @@ from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
+from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.exports.service import ExportService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
@@ -20,6 +21,7 @@ from finops_commitments.offers.service import OfferService
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.remaining.service import RemainingService
 from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
+from finops_commitments.risks.service import RiskService
 from finops_commitments.settings import Settings
 from finops_common.clock import Clock
 from finops_common.essentials import Essentials, essentials
@@ -37,6 +39,8 @@ class Wiring:
     figures: FigureService
     agreement: AgreementService
     inventory: InventoryService
+    expiries: ExpiryService
+    risks: RiskService
     offers: OfferService
     recommendations: RecommendationService
     backtests: BacktestService
@@ -63,6 +67,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         )
         ingestion = shared.client(settings.ingestion_url, "ingestion")
         inventory = InventoryService(database, records)
+        findings = FindingService(database)
         offers = OfferService(database, RemotePriceLists(ingestion))
         recommendations = RecommendationService(records, offers, clock)
         figures = FigureService(records)
@@ -74,10 +79,13 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 figures=figures,
                 agreement=AgreementService(records),
                 inventory=inventory,
+                expiries=ExpiryService(records, inventory),
+                risks=RiskService(records, inventory, findings),
                 offers=offers,
                 recommendations=recommendations,
                 backtests=BacktestService(records, offers, clock),
                 findings=FindingService(database),
+                findings=findings,
                 alerts=AlertService(database),
                 charts=ChartService(figures, recommendations),
                 remaining=RemainingService(records, inventory),

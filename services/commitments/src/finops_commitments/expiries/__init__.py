@@ -1,0 +1,1 @@
+"""Expiries: what ends when, what is still to be paid, and how long it all runs."""

@@ -1,0 +1,39 @@
+"""Risks on the wire; null is not known."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from finops_commitments.revisions.domain import Finality
+from finops_commitments.risks.causes import Cause
+from finops_commitments.risks.domain import Action, State
+from finops_common.schemas import DecimalText
+
+
+class RiskView(BaseModel):
+    """How likely one commitment is to be underutilized in the days it has left."""
+
+    commitment_id: str
+    currency: str | None
+    ends_at: datetime | None
+    state: State
+    utilization: float | None = Field(description="of the last seven days, 0 to 1")
+    days: int = Field(description="left, 90 at most: what the figures below are of")
+    expected_utilization: float | None = Field(description="mean of those days, 0 to 1")
+    probability: float | None = Field(
+        description="that this mean is under the organization's threshold: a straight line "
+        "through the daily loads of six weeks, normal around its prediction"
+    )
+    money_at_risk: DecimalText | None = Field(description="expected to lie idle in those days")
+    cause: Cause | None = Field(description="where the records show one")
+    action: Action
+    allowed: list[Action] = Field(description="by the commitment's rights, best first")
+
+
+class RisksView(BaseModel):
+    """Every running commitment, most likely first."""
+
+    at: datetime
+    as_of: datetime | None = Field(description="last instant every bill in it knows of")
+    finality: Finality
+    items: list[RiskView]

@@ -1,0 +1,54 @@
+"""The expiry cliff as people see it, from what a provider lists and a bill shows."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.commitments.inventory.test_over_http import a_plan, a_snapshot
+from tests.commitments.service import ATenant, Topics, until
+
+AT = datetime(2026, 10, 3, tzinfo=UTC)
+
+
+@pytest.mark.req("COM-32", part="over HTTP")
+async def test_the_cliff_is_made_of_lists_and_bills(
+    a_tenant: ATenant,
+    topics: Topics,
+    a_record: Callable[..., Any],
+    part_of: Callable[..., bytes],
+) -> None:
+    tenant = await a_tenant()
+    plan = a_plan("soon", ends_at=AT + timedelta(days=40))
+    used = {"commitment_status": "Used", "list_cost": "30", "effective_cost": "12"}
+    bill = part_of(
+        a_record(
+            commitment_id=plan.id,
+            commitment_type="ComputeSavingsPlans",
+            commitment_category="Spend",
+            pricing_category="Committed",
+            **used,
+        ),
+        a_record(list_cost="30", effective_cost="30"),
+    )
+    won = a_plan("won", currency="KRW", recurring_hourly=Decimal(700))
+    await topics.send(*tenant.source.revision(1, {tenant.id: [bill]}))
+    await topics.send(*a_snapshot(tenant, [plan, won]))
+
+    async def there() -> Any:  # noqa: ANN401 - JSON
+        found = await tenant.get("expiries?at=2026-10-03T00:00:00Z&windows=2")
+        known = len(found["currencies"]) == 2 and found["as_of"]
+        return known and found["currencies"]
+
+    korean, american = await until(there)
+
+    first, second = american["windows"]
+    assert [first["covered_a_day"], first["ending"]] == ["0", []]
+    assert [second["covered_a_day"], second["saved_a_day"]] == ["1", "0.6"]
+    assert second["coverage_points"] == "50"
+    assert [each["commitment_id"] for each in second["ending"]] == [plan.id]
+    # 29 days of October at 0.50 an hour.
+    assert american["liabilities"][0]["amount"] == "348"
+    assert [korean["currency"], korean["windows"][1]["ending"]] == ["KRW", []]
+    await tenant.owner.ask("GET", tenant.path("expiries?windows=0"), expect=422)
