@@ -36,7 +36,7 @@ _OF_LAKE = {"product.lake"}
 _LARGEST = "50m"
 _SERVERLESS = {
     *("product.convert", "product.convert_csv", "product.convert_focus", "product.memory"),
-    "product.portfolio",
+    *("product.portfolio", "product.xlsx"),
 }
 
 
