@@ -24,7 +24,7 @@ locks: ## resolve again and export the hashed locks to requirements/
 	@$(BIN)/uv lock --quiet --upgrade
 	@$(BIN)/uv export --quiet --format requirements.txt --no-header --no-annotate --no-emit-workspace --group dev -o requirements/dev.txt > /dev/null
 	@for s in $(SERVICES); do $(BIN)/uv export --quiet --format requirements.txt --no-header --no-annotate --no-emit-workspace --no-dev --package finops-$$s -o requirements/$$s.txt > /dev/null || exit 1; done
-	@cd benchmarks/peers/focus_converter && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --no-emit-find-links --python-version 3.11 requirements.in -o requirements.txt > /dev/null
+	@for p in focus_converter xlsx; do (cd benchmarks/peers/$$p && $(CURDIR)/$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --no-emit-find-links --python-version 3.11 requirements.in -o requirements.txt > /dev/null) || exit 1; done
 
 run: env ## the whole product on this machine; Ctrl-C ends it, data stays in .local
 	@exec $(BIN)/python -m finops_sandbox run
