@@ -184,6 +184,17 @@ def test_a_plan_that_stood_idle_beside_its_owners_usage_is_told(
 
 @pytest.mark.req("COM-12", part="hours do not set each other off")
 def test_hours_that_differ_both_ways_are_told_though_the_month_is_the_same(
+    october: BilledMonth,
+) -> None:
+    found = agreement(replace(october, on_demand=np.roll(october.on_demand, 1, axis=1)))
+
+    assert found.on_demand.billed == pytest.approx(found.on_demand.simulated)
+    assert found.on_demand.percent > 1
+    assert found.used_commitment.percent < 0.1
+
+
+@pytest.mark.req("COM-12", part="attribution to accounts")
+def test_accounts_that_were_billed_otherwise_are_told_though_the_family_was_not(
     a_record: ARecord, compared: Callable[..., Agreement]
 ) -> None:
     found = compared(
