@@ -219,6 +219,28 @@ def test_a_month_without_commitments_is_not_compared(
     assert agreements(records_of([covered(a_record, 0, MINE, "1", "0.06")]), november) == {}
 
 
+def test_what_a_bill_does_not_tell_is_left_out_and_breaks_nothing(
+    a_record: ARecord, compared: Callable[..., Agreement]
+) -> None:
+    reserved = OWN | {
+        "commitment_id": f"arn:aws:ec2:us-east-1:{MINE}:reserved-instances/one",
+        "commitment_category": "Usage",
+        "commitment_quantity": None,
+    }
+    unpriced = {"list_cost": None, "operation": "RunInstances:0002"}
+
+    found = compared(
+        covered(a_record, 0, MINE, "10", "0.6"),
+        covered(a_record, 0, MINE, "5", "0.3") | unpriced,
+        covered(a_record, 0, MINE, "1", "0.07") | reserved,
+        free(a_record, -1, MINE, "7"),
+    )
+
+    assert found.used_commitment.billed == pytest.approx(0.9)
+    assert found.used_commitment.simulated == pytest.approx(0.6)
+    assert found.on_demand.billed == 0
+
+
 def test_a_reservation_bought_in_the_month_is_held_from_then_on(
     a_record: ARecord, records_of: RecordsOf
 ) -> None:
