@@ -184,6 +184,17 @@ def test_a_plan_that_stood_idle_beside_its_owners_usage_is_told(
 
 @pytest.mark.req("COM-12", part="hours do not set each other off")
 def test_hours_that_differ_both_ways_are_told_though_the_month_is_the_same(
+    october: BilledMonth,
+) -> None:
+    found = agreement(replace(october, on_demand=np.roll(october.on_demand, 1, axis=1)))
+
+    assert found.on_demand.billed == pytest.approx(found.on_demand.simulated)
+    assert found.on_demand.percent > 1
+    assert found.used_commitment.percent < 0.1
+
+
+@pytest.mark.req("COM-12", part="attribution to accounts")
+def test_accounts_that_were_billed_otherwise_are_told_though_the_family_was_not(
     a_record: ARecord, compared: Callable[..., Agreement]
 ) -> None:
     found = compared(
@@ -206,6 +217,28 @@ def test_a_month_without_commitments_is_not_compared(
     assert agreements(records_of([free(a_record, 0, MINE, "10")]), OCTOBER) == {}
     november = OCTOBER.replace(month=11)
     assert agreements(records_of([covered(a_record, 0, MINE, "1", "0.06")]), november) == {}
+
+
+def test_what_a_bill_does_not_tell_is_left_out_and_breaks_nothing(
+    a_record: ARecord, compared: Callable[..., Agreement]
+) -> None:
+    reserved = OWN | {
+        "commitment_id": f"arn:aws:ec2:us-east-1:{MINE}:reserved-instances/one",
+        "commitment_category": "Usage",
+        "commitment_quantity": None,
+    }
+    unpriced = {"list_cost": None, "operation": "RunInstances:0002"}
+
+    found = compared(
+        covered(a_record, 0, MINE, "10", "0.6"),
+        covered(a_record, 0, MINE, "5", "0.3") | unpriced,
+        covered(a_record, 0, MINE, "1", "0.07") | reserved,
+        free(a_record, -1, MINE, "7"),
+    )
+
+    assert found.used_commitment.billed == pytest.approx(0.9)
+    assert found.used_commitment.simulated == pytest.approx(0.6)
+    assert found.on_demand.billed == 0
 
 
 def test_a_reservation_bought_in_the_month_is_held_from_then_on(

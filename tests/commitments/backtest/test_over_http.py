@@ -59,5 +59,15 @@ async def test_each_payer_is_told_what_every_policy_would_have_saved(
     (start,) = long["starts"]
     assert [start["hours"], start["on_demand"], start["best"]] == [95 * 24, "2280", "912"]
 
+    picture = await tenant.owner.ask(
+        "GET", tenant.path(f"recommendations/backtest/picture?payer={payer}")
+    )
+    assert b"<svg" in picture.content
+    assert payer.encode() in picture.content
+    refused = await tenant.owner.ask(
+        "GET", tenant.path(f"recommendations/backtest/picture?payer={newer}")
+    )
+    assert [refused.status_code, refused.json()["code"]] == [422, "history-too-short"]
+
     other_terms = await tenant.get("recommendations/backtest?term_years=3")
     assert (other_terms["items"], len(other_terms["without_offers"])) == ([], 3)

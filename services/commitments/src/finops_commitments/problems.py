@@ -30,3 +30,17 @@ class CurrencyNeeded(Problem):
         "{currencies} 중 하나를 currency로 선택하세요.",
         "{currencies} のいずれかを currency に指定してください。",
     )
+
+
+class HistoryTooShort(Problem):
+    code, status = "history-too-short", 422
+    title = Text(
+        "There is too little history to replay",
+        "재현할 이력이 부족합니다",
+        "再現するための履歴が足りません",
+    )
+    advice = Text(
+        "Ask again for a payer with {days} days of usage a plan on these terms could cover.",
+        "이 조건의 플랜으로 보장할 수 있는 사용량이 {days}일 이상인 지급 계정으로 다시 요청하세요.",
+        "この条件のプランで対象になる利用が {days} 日以上ある支払いアカウントを指定してください。",
+    )

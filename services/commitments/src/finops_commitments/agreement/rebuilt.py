@@ -28,7 +28,7 @@ from finops_commitments.simulation.aws import (
 from finops_commitments.simulation.instances import Instance, instance_named
 
 _BILLED = """provider = 'AWS' AND payer_account_id = ? AND currency = ?
-    AND billing_period = CAST(? AS DATE) AND hour < ?"""
+    AND billing_period = CAST(? AS DATE) AND hour >= billing_period AND hour < ?"""
 _AT = "date_diff('hour', CAST(? AS TIMESTAMP), hour) AS at"
 _TEXTS = ", ".join(
     f"coalesce({name}, '') AS {name}"
@@ -60,7 +60,7 @@ _HELD = f"""
             sum(commitment_quantity) FILTER (charge_category = 'Usage'), 0) AS quantity,
         coalesce(sum(effective_cost) FILTER (charge_category = 'Usage'), 0)
     FROM records WHERE {_BILLED} AND commitment_category IN ('Usage', 'Spend')
-    GROUP BY commitment_id, commitment_category HAVING quantity > 0
+    GROUP BY commitment_id, commitment_category HAVING commitment_category = 'Spend' OR quantity > 0
     ORDER BY commitment_category DESC, commitment_id"""  # noqa: S608 -- own constants
 _NORMALIZED = "Normalized Hours"
 Sku = tuple[str, str, str, str]
@@ -170,36 +170,23 @@ def billed_month(records: HourlyRecords, payer: Payer, month: datetime) -> Bille
     hours = int((until - month) / timedelta(hours=1))
     parameters = [month.replace(tzinfo=None), *payer, month.date(), until.replace(tzinfo=None)]
     held = _commitments(records, parameters[1:])
-    rows = records.columns(_USED, parameters)
-    lines, line = _indexed(rows)
-    names = {each.id: at for at, each in enumerate(held)}
-    of = np.array([names.get(each, -1) for each in rows["commitment"]], np.intp)
-    under, free = of >= 0, of < 0
+    rows, of = _rows(records, parameters, held)
+    under = of >= 0
     if not under.any():
         return None
-    usage, listed, on_demand = (np.zeros((len(lines), hours)) for _ in range(3))
-    np.add.at(usage, (line, rows["at"]), rows["quantity"])
-    np.add.at(listed, (line, rows["at"]), rows["list_cost"])
-    np.add.at(on_demand, (line[free], rows["at"][free]), rows["list_cost"][free])
-    used = np.zeros((len(held), hours))
-    np.add.at(used, (of[under], rows["at"][under]), rows["cost"][under])
-    first = {int(at): lines[where] for at, where in zip(of[::-1], line[::-1], strict=True)}
-    prices = listed.sum(axis=1) / usage.sum(axis=1)
-    rates = _rates(
-        held, lines, of[under], line[under], rows["quantity"][under], rows["cost"][under]
-    )
+    lines, line = _indexed(rows)
+    by_line, by_commitment = (len(lines), hours), (len(held), hours)
+    usage = _summed(by_line, (line, rows["at"]), rows["quantity"])
+    listed = _summed(by_line, (line, rows["at"]), rows["list_cost"])
+    on_demand = _summed(by_line, (line[~under], rows["at"][~under]), rows["list_cost"][~under])
+    used = _summed(by_commitment, (of[under], rows["at"][under]), rows["cost"][under])
+    covered = (of[under], line[under], rows["at"][under], rows["quantity"][under])
+    first = dict(zip(of[::-1].tolist(), (lines[at] for at in line[::-1]), strict=True))
     told = [_reserved_like(each, first.get(at)) for at, each in enumerate(held)]
+    rates = _rates(held, lines, covered, rows["cost"][under])
+    prices = listed.sum(axis=1) / usage.sum(axis=1)
     family = PayerFamily(
-        [
-            UsageLine(
-                each.account_id,
-                each.label,
-                each.instance,
-                _money(price),
-                rates.get(each.sku, {}),
-            )
-            for each, price in zip(lines, prices, strict=True)
-        ],
+        [_usage_line(each, price, rates) for each, price in zip(lines, prices, strict=True)],
         [
             ReservedInstance(each.id, each.account, instance)
             for each, instance in zip(held, told, strict=True)
@@ -207,20 +194,60 @@ def billed_month(records: HourlyRecords, payer: Payer, month: datetime) -> Bille
         ],
         [_plan(each, first.get(at)) for at, each in enumerate(held) if each.category == "Spend"],
     )
-    offered, worth = np.zeros((len(held), hours)), np.ones((len(held), 1))
-    plans = records.columns(_PLAN_HOURS, parameters)
-    at_plan = np.array([names[each] for each in plans["commitment"]], np.intp)
-    np.add.at(offered, (at_plan, plans["at"]), plans["cost"])
-    for at, (each, instance) in enumerate(zip(held, told, strict=True)):
-        if each.category == "Usage":
-            since = int(((each.fee_from or month) - month) / timedelta(hours=1))
-            units = (instance.factor or 1) if each.type == _NORMALIZED else 1
-            count = float(each.quantity / units) / (hours - since)
-            offered[at, since:] = count
-            worth[at] = float(each.cost) / (count * (hours - since))
-    covered = (of[under], line[under], rows["at"][under], rows["quantity"][under])
+    offered = _plan_hours(records, parameters, held, hours)
+    worth = np.ones((len(held), 1))
+    for at, instance in enumerate(told[: len(family.reserved)]):
+        since, count = _reserved_count(held[at], instance, month, hours)
+        offered[at, since:] = count
+        worth[at] = float(held[at].cost) / (count * (hours - since))
     zones = _zones(family, of[under], line[under])
     return BilledMonth(family, usage, offered, covered, worth, used, on_demand, zones)
+
+
+def _rows(
+    records: HourlyRecords, parameters: Sequence[Any], held: Sequence[_Held]
+) -> tuple[dict[str, Any], Indexes]:
+    """Usage, and the position of what covered it, -1 on demand.
+
+    What is under a reservation whose capacity the bill does not tell is left out.
+    """
+    rows = records.columns(_USED, parameters)
+    names = {"": -1} | {each.id: at for at, each in enumerate(held)}
+    known = np.array([each in names for each in rows["commitment"]], bool)
+    told = {name: column[known] for name, column in rows.items()}
+    return told, np.array([names[each] for each in told["commitment"]], np.intp)
+
+
+def _summed(shape: tuple[int, int], at: tuple[Indexes, Indexes], values: Floats) -> Floats:
+    sums = np.zeros(shape)
+    np.add.at(sums, at, values)
+    return sums
+
+
+def _plan_hours(
+    records: HourlyRecords, parameters: Sequence[Any], held: Sequence[_Held], hours: int
+) -> Floats:
+    """Money that each plan offers in each hour: what was used of it, and what was not."""
+    plans = records.columns(_PLAN_HOURS, parameters)
+    names = {each.id: at for at, each in enumerate(held)}
+    of = np.array([names[each] for each in plans["commitment"]], np.intp)
+    return _summed((len(held), hours), (of, plans["at"]), plans["cost"])
+
+
+def _reserved_count(
+    held: _Held, instance: Instance, month: datetime, hours: int
+) -> tuple[int, float]:
+    """From which hour of the month on how many instances are reserved."""
+    since = int(((held.fee_from or month) - month) / timedelta(hours=1))
+    units = (instance.factor or 1) if held.type == _NORMALIZED else 1
+    return since, float(held.quantity / units) / (hours - since)
+
+
+def _usage_line(line: Line, price: float, rates: Mapping[Sku, Mapping[str, Decimal]]) -> UsageLine:
+    on_demand = _money(price)
+    # Without a public price nobody can say what a plan saves on it.
+    offered = rates.get(line.sku, {}) if on_demand else {}
+    return UsageLine(line.account_id, line.label, line.instance, on_demand, offered)
 
 
 def _commitments(records: HourlyRecords, parameters: Sequence[Any]) -> list[_Held]:
@@ -235,13 +262,12 @@ def _commitments(records: HourlyRecords, parameters: Sequence[Any]) -> list[_Hel
 def _rates(
     held: Sequence[_Held],
     lines: Sequence[Line],
-    of: Indexes,
-    line: Indexes,
-    quantity: Floats,
+    covered: tuple[Indexes, Indexes, Indexes, Floats],
     cost: Floats,
 ) -> dict[Sku, dict[str, Decimal]]:
     """What each card charged for each SKU, money per unit."""
-    sums: dict[tuple[Any, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    of, line, _, quantity = covered
+    sums: dict[tuple[Sku, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for at, where, units, money in zip(of, line, quantity, cost, strict=True):
         if held[at].category == "Spend":
             added = sums[lines[where].sku, held[at].card]

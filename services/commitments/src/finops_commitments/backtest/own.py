@@ -61,9 +61,18 @@ class OwnBacktest:
 
     def shares(self, policy: str) -> Summary | None:
         """Over the starts, of what the best constant commitment saves; None: nothing could."""
-        shares = [each.outcomes[policy].share for each in self.starts]
-        known = [share for share in shares if share is not None]
+        known = self.shares_by_policy.get(policy)
         return Summary.of(known) if known else None
+
+    @property
+    def shares_by_policy(self) -> dict[str, list[float]]:
+        """One a start in which anything could be saved; no policy where there is none."""
+        shares: dict[str, list[float]] = {}
+        for start in self.starts:
+            for name, outcome in start.outcomes.items():
+                if outcome.share is not None:
+                    shares.setdefault(name, []).append(outcome.share)
+        return shares
 
 
 def backtest(
