@@ -36,11 +36,7 @@ _OF_LAKE = {"product.lake"}
 _LARGEST = "50m"
 _SERVERLESS = {
     *("product.convert", "product.convert_csv", "product.convert_focus", "product.memory"),
-<<<<<<< HEAD
-    *("product.portfolio", "product.coverage_year"),
-=======
-    *("product.portfolio", "product.xlsx"),
->>>>>>> exports
+    *("product.portfolio", "product.coverage_year", "product.xlsx"),
 }
 
 

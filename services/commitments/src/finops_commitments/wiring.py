@@ -84,7 +84,6 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 offers=offers,
                 recommendations=recommendations,
                 backtests=BacktestService(records, offers, clock),
-                findings=FindingService(database),
                 findings=findings,
                 alerts=AlertService(database),
                 charts=ChartService(figures, recommendations),

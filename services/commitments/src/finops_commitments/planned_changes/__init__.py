@@ -1,1 +1,0 @@
-"""Planned changes: migrations, shutdowns and launches that people know of and bills do not yet."""
