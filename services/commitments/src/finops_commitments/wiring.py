@@ -52,7 +52,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         ingestion = shared.client(settings.ingestion_url, "ingestion")
         inventory = InventoryService(database, records)
         offers = OfferService(database, RemotePriceLists(ingestion))
-        recommendations = RecommendationService(records, offers, clock)
+        recommendations = RecommendationService(records, offers, inventory, clock)
         try:
             yield Wiring(
                 essentials=shared,

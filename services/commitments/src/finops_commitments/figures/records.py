@@ -46,6 +46,10 @@ _STANDARD = (
 _ON_DEMAND = f"{_STANDARD} AND eligible"
 UNCOVERED_COMPUTE = f"{_STANDARD} AND compute_eligible"
 """The SQL condition for usage a Compute Savings Plan could still cover."""
+OPEN_TO_PLANS = f"{_STANDARD} AND spend_eligible"
+"""The same for a plan of any kind."""
+COVERED_OPEN_TO_PLANS = f"{_COVERED} AND spend_eligible"
+"""Usage a commitment covers that a plan could cover in its place."""
 _RESERVED = f"{_COVERED} AND commitment_category = 'Usage'"
 
 _SUMS: dict[str, tuple[str, str]] = {
