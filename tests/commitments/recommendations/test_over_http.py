@@ -237,8 +237,39 @@ async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
         "us-east-1",
     ]
     assert [plan["hourly_commitment"], first["monthly_savings"]] == ["0.5", "365"]
-    assert [first["hours"], first["offers"], first["keeps_limits"]] == [HOURS, 3, True]
+    assert [first["hours"], len(first["offers"]), first["keeps_limits"]] == [HOURS, 3, True]
     assert Decimal(first["gap_percent"]) <= Decimal("0.1")
     assert [each["offer"] for each in limited["bought"]] == ["compute_savings_plan/1/No Upfront"]
     assert limited["monthly_savings"] == "292"
     assert refused.status_code == 422
+
+
+@pytest.mark.req("COM-45", part="over HTTP, without a trace")
+async def test_what_if_answers_beside_the_unchanged_portfolio(
+    a_tenant: ATenant, topics: Topics, ingestion: Ingestion, usage: Callable[..., bytes]
+) -> None:
+    tenant, payer = await a_tenant(), a_payer()
+    await offer(topics, ingestion, payer, a_rate("0.06"))
+    await publish(topics, tenant, 1, usage(payer))
+    await advised(tenant, "0.6")
+    path = tenant.path("recommendations/portfolio/what-if")
+    name = "compute_savings_plan/1/No Upfront"
+
+    half = await tenant.owner.post(
+        path, {"usage": [{"factor": "0.5", "service": "AmazonEC2"}]}, expect=200
+    )
+    less = {"offer": name, "hourly_commitment": "0.3"}
+    given = await tenant.owner.post(path, {"bought": [less]}, expect=200)
+    unknown = await tenant.owner.ask("POST", path, {"bought": [less | {"offer": "none"}]})
+    after = await tenant.get("recommendations/portfolio")
+
+    (halved,), (bought,) = half["items"], given["items"]
+    assert [halved["unchanged"]["monthly_savings"], halved["changed"]["monthly_savings"]] == [
+        "292",
+        "146",
+    ]
+    assert bought["changed"]["bought"][0]["hourly_commitment"] == "0.3"
+    assert bought["changed"]["monthly_savings"] == "146"
+    assert bought["changed"]["coverage_after_percent"] == "50"
+    assert [unknown.status_code, unknown.json()["code"]] == [422, "offer-unknown"]
+    assert after["items"][0] == bought["unchanged"] == halved["unchanged"]

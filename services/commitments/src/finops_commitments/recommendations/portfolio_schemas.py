@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,13 +11,15 @@ from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Kind
+from finops_commitments.recommendations.domain import LARGEST, SMALLEST
 from finops_commitments.recommendations.offers import STALE_AFTER, PaymentOption
 from finops_commitments.recommendations.outcome import Bought
 from finops_commitments.recommendations.portfolios import Advised, Wanted
 from finops_commitments.recommendations.schemas import LookBack
 from finops_commitments.recommendations.service import PortfolioAdvice
+from finops_commitments.recommendations.what_if import Changes, UsageChange
 from finops_commitments.revisions.domain import Finality
-from finops_common.schemas import DecimalText
+from finops_common.schemas import Command, DecimalText, Line
 
 PlanType = Literal["ec2_instance_savings_plan", "compute_savings_plan", "database_savings_plan"]
 Share = Annotated[Decimal | None, Field(ge=0, le=1)]
@@ -62,6 +64,44 @@ class PortfolioQuery(BaseModel):
             payer_account_id=self.payer_account_id,
             longest_term_years=self.longest_term_years,
             payment_options=frozenset(self.payment_option or PaymentOption),
+        )
+
+
+class UsageFactor(Command):
+    """Usage becomes this many times as much; null as service or region is any."""
+
+    factor: Decimal = Field(ge=0, le=100)
+    service: Line | None = None
+    region: Line | None = None
+
+
+class Amount(Command):
+    """How much of one offer is bought."""
+
+    offer: Line
+    hourly_commitment: Decimal = Field(ge=SMALLEST, le=LARGEST, decimal_places=5)
+
+
+class WhatIf(Command):
+    """Which portfolio is asked for, and what would be other; what is left out stays."""
+
+    portfolio: PortfolioQuery = PortfolioQuery()
+    usage: list[UsageFactor] = Field(
+        [], max_length=100, description="factors that overlap multiply"
+    )
+    longest_term_years: Literal[1, 3] | None = None
+    payment_option: tuple[PaymentOption, ...] = ()
+    bought: tuple[Amount, ...] = Field(
+        (), max_length=1000, description="in place of the best amounts, for one payer"
+    )
+
+    def changes(self) -> Changes:
+        """As the use case takes them."""
+        return Changes(
+            usage=tuple(UsageChange(e.factor, e.service, e.region) for e in self.usage),
+            longest_term_years=self.longest_term_years,
+            payment_options=frozenset(self.payment_option) or None,
+            amounts={each.offer: each.hourly_commitment for each in self.bought},
         )
 
 
@@ -117,34 +157,66 @@ class PortfolioView(OutcomeView):
     payer_account_id: str
     currency: str
     hours: int = Field(description="of the look-back, each standing for one ahead")
-    offers: int = Field(description="weighed against each other")
+    offers: list[str] = Field(description="weighed against each other")
     offers_dated: date
     stale_offers: bool = Field(description="prices over 7 days old: not to be bought on")
     left_out: list[str] = Field(description="what could not be taken into account")
 
 
-class Portfolios(BaseModel):
-    """One portfolio per payer and currency; the parts of one are bought together."""
+class Rested(BaseModel):
+    """What portfolios rest on."""
 
     since: datetime
     until: datetime
     as_of: datetime | None
     finality: Finality
     formula_version: str = FORMULA_VERSION
-    items: list[PortfolioView]
     without_prices: list[str] = Field(description="payers whose price list is not known yet")
+
+
+class Portfolios(Rested):
+    """One portfolio per payer and currency; the parts of one are bought together."""
+
+    items: list[PortfolioView]
+
+
+class Comparison(BaseModel):
+    """One payer's portfolio as it is and as it would be."""
+
+    unchanged: PortfolioView
+    changed: PortfolioView
+
+
+class Comparisons(Rested):
+    """One comparison per payer and currency."""
+
+    items: list[Comparison]
 
 
 def portfolios(advice: PortfolioAdvice) -> Portfolios:
     """All of them on the wire."""
-    return Portfolios(
-        since=advice.since,
-        until=advice.until,
-        as_of=advice.as_of,
-        finality=advice.finality,
-        items=[_view(each, advice.now) for each in advice.portfolios],
-        without_prices=sorted({each.payer_account_id for each in advice.unpriced}),
-    )
+    items = [_view(each, advice.now) for each, _ in advice.portfolios]
+    return Portfolios(items=items, **_rested(advice))
+
+
+def comparisons(advice: PortfolioAdvice) -> Comparisons:
+    """The same beside what they would be."""
+    items = [
+        Comparison(unchanged=_view(each, advice.now), changed=_view(other, advice.now))
+        for each, other in advice.portfolios
+        if other is not None
+    ]
+    return Comparisons(items=items, **_rested(advice))
+
+
+def _rested(advice: PortfolioAdvice) -> dict[str, Any]:
+    return {
+        "since": advice.since,
+        "until": advice.until,
+        "as_of": advice.as_of,
+        "finality": advice.finality,
+        "without_prices": sorted({each.payer_account_id for each in advice.unpriced}),
+    }
 
 
 def _view(advised: Advised, now: datetime) -> PortfolioView:
@@ -155,7 +227,7 @@ def _view(advised: Advised, now: datetime) -> PortfolioView:
         payer_account_id=ahead.family.payer_account_id,
         currency=ahead.family.currency,
         hours=figures.hours,
-        offers=sum(each.for_sale for each in advised.market.offers),
+        offers=[each.name for each in advised.market.offers if each.for_sale],
         offers_dated=ahead.listed_at.date(),
         stale_offers=now - ahead.listed_at > STALE_AFTER,
         left_out=list(advised.left_out),

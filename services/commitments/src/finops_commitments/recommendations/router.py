@@ -7,7 +7,7 @@ from fastapi import Query
 
 from finops_commitments.access import MayRead
 from finops_commitments.dependencies import RecommendationAnswers
-from finops_commitments.problems import CurrencyNeeded
+from finops_commitments.problems import CurrencyNeeded, OfferUnknown, PayerNeeded
 from finops_commitments.recommendations import portfolio_schemas, schemas
 from finops_common.auth.dependencies import organization_router
 from finops_common.errors.http import problems
@@ -36,3 +36,16 @@ async def recommend_portfolio(
 ) -> portfolio_schemas.Portfolios:
     """Of all Savings Plans on offer the cheapest mix for each payer, within the limits and beside what is owned as it ends. Solved together, so nothing is counted twice; `monthly_savings_bound` and `gap_percent` say what is proven of it."""
     return portfolio_schemas.portfolios(await answers.portfolios(caller, query.wanted()))
+
+
+@router.post(
+    "/portfolio/what-if",
+    summary="What the portfolio would be if",
+    responses=problems(CurrencyNeeded, OfferUnknown, PayerNeeded),
+)
+async def compare_portfolio(
+    caller: MayRead, answers: RecommendationAnswers, body: portfolio_schemas.WhatIf
+) -> portfolio_schemas.Comparisons:
+    """The portfolio under other usage, terms or amounts, beside the unchanged one. Nothing is kept. The gap of given amounts is that to the best ones under the same changes."""
+    wanted, changes = body.portfolio.wanted(), body.changes()
+    return portfolio_schemas.comparisons(await answers.portfolios(caller, wanted, changes))

@@ -13,6 +13,7 @@ from finops_commitments.inventory.listed import commitments_listed
 from finops_commitments.inventory.service import BILL, InventoryService, billed_at, merge
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.offers.service import OfferService
+from finops_commitments.problems import PayerNeeded
 from finops_commitments.recommendations.advice import (
     Family,
     Variant,
@@ -22,6 +23,7 @@ from finops_commitments.recommendations.advice import (
 )
 from finops_commitments.recommendations.ahead import Ahead, ahead_of
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
+from finops_commitments.recommendations.what_if import Changes, what_if
 from finops_commitments.revisions.domain import Finality
 from finops_common.acting import Acts
 from finops_common.clock import Clock
@@ -45,9 +47,9 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioAdvice:
-    """A portfolio per payer and currency, and what it rests on."""
+    """A portfolio per payer and currency, what it would be if, and what it rests on."""
 
-    portfolios: list[Advised]
+    portfolios: list[tuple[Advised, Advised | None]]
     unpriced: list[Family]
     since: datetime
     until: datetime
@@ -112,14 +114,22 @@ class RecommendationService:
             finality=sized.finality,
         )
 
-    async def portfolios(self, acts: Acts, wanted: Wanted) -> PortfolioAdvice:
+    async def portfolios(
+        self, acts: Acts, wanted: Wanted, changes: Changes | None = None
+    ) -> PortfolioAdvice:
         """What to buy of all plans together, per payer and currency (COM-41).
+
+        With `changes` also what would be so under them (COM-45).
 
         Raises:
             CurrencyNeeded: a limit in money is set, and the records have several currencies.
+            PayerNeeded: amounts are given for several payers.
+            OfferUnknown: an amount is of something that is not on offer.
         """
         known = await self._known(acts, wanted.days)
         chosen = wanted.chosen(known.families)
+        if changes is not None and changes.amounts and len(chosen) > 1:
+            raise PayerNeeded
         listed = commitments_listed(await self._inventory.snapshots(acts, collected_only=True))
         since, until = known.since, known.until
 
@@ -139,12 +149,16 @@ class RecommendationService:
         asked = await self._records.ask(
             acts, min(since, until - BILL), until, markets, collected_only=True
         )
-        # Outside of the records: solving takes seconds, in which figures are asked of them.
-        solved = await to_thread.run_sync(
-            lambda: [solve(each, wanted) for each in asked.value], limiter=self._solving
-        )
+
+        def solved() -> list[tuple[Advised, Advised | None]]:
+            return [
+                (solve(each, wanted), None if changes is None else what_if(each, wanted, changes))
+                for each in asked.value
+            ]
+
         return PortfolioAdvice(
-            portfolios=solved,
+            # Outside of the records: it takes seconds, in which figures are asked of them.
+            portfolios=await to_thread.run_sync(solved, limiter=self._solving),
             unpriced=[each for each in known.unpriced if each in chosen],
             since=since,
             until=until,
