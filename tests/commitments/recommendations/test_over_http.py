@@ -28,9 +28,9 @@ def now() -> datetime:
     return utc_now().replace(minute=0, second=0, microsecond=0)
 
 
-def a_rate(rate: str, **known: Any) -> SavingsPlanRate:  # noqa: ANN401 - the model's own types
+def a_rate(rate: str, plan_type: str = "Compute", **known: Any) -> SavingsPlanRate:  # noqa: ANN401 - the model's own types
     facts = {
-        "plan_type": "Compute",
+        "plan_type": plan_type,
         "term_months": 12,
         "payment_option": "No Upfront",
         "region": "us-east-1",
@@ -110,7 +110,7 @@ async def test_every_offered_variant_is_sized(
         a_rate("0.06"),
         a_rate("0.05", term_months=36),
         a_rate("0.055", payment_option="All Upfront"),
-        a_rate("0.01", plan_type="SageMaker"),
+        a_rate("0.01", "SageMaker"),
         a_rate("0.01", usage_type="BoxUsage:c5.large"),
     ]
 
@@ -210,3 +210,66 @@ async def test_advice_that_changed_after_an_import_is_told(
 
     assert [plan.monthly_savings for plan in first[0].plans] == [292]
     assert [plan.monthly_savings for event in both for plan in event.plans] == [292, 1022]
+
+
+@pytest.mark.req("COM-41", part="a portfolio per payer over HTTP, with its proven gap")
+async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
+    a_tenant: ATenant, topics: Topics, ingestion: Ingestion, usage: Callable[..., bytes]
+) -> None:
+    tenant, payer = await a_tenant(), a_payer()
+    rates = [a_rate("0.06"), a_rate("0.055", payment_option="All Upfront")]
+    await offer(topics, ingestion, payer, *rates, a_rate("0.05", "EC2Instance"))
+    await publish(topics, tenant, 1, usage(payer))
+    await advised(tenant, "0.6")
+
+    best = await tenant.get("recommendations/portfolio")
+    kept = await tenant.get(
+        "recommendations/portfolio?cash=0&currency=USD&ec2_instance_savings_plan_share=0"
+    )
+    negative = tenant.path("recommendations/portfolio?cash=-1")
+    refused = await tenant.owner.ask("GET", negative)
+
+    (first,), (limited,) = best["items"], kept["items"]
+    (plan,) = first["bought"]
+    assert [plan["commitment_type"], plan["family"], plan["region"]] == [
+        "ec2_instance_savings_plan",
+        "m5",
+        "us-east-1",
+    ]
+    assert [plan["hourly_commitment"], first["monthly_savings"]] == ["0.5", "365"]
+    assert [first["hours"], len(first["offers"]), first["keeps_limits"]] == [HOURS, 3, True]
+    assert Decimal(first["gap_percent"]) <= Decimal("0.1")
+    assert [each["offer"] for each in limited["bought"]] == ["compute_savings_plan/1/No Upfront"]
+    assert limited["monthly_savings"] == "292"
+    assert refused.status_code == 422
+
+
+@pytest.mark.req("COM-45", part="over HTTP, without a trace")
+async def test_what_if_answers_beside_the_unchanged_portfolio(
+    a_tenant: ATenant, topics: Topics, ingestion: Ingestion, usage: Callable[..., bytes]
+) -> None:
+    tenant, payer = await a_tenant(), a_payer()
+    await offer(topics, ingestion, payer, a_rate("0.06"))
+    await publish(topics, tenant, 1, usage(payer))
+    await advised(tenant, "0.6")
+    path = tenant.path("recommendations/portfolio/what-if")
+    name = "compute_savings_plan/1/No Upfront"
+
+    half = await tenant.owner.post(
+        path, {"usage": [{"factor": "0.5", "service": "AmazonEC2"}]}, expect=200
+    )
+    less = {"offer": name, "hourly_commitment": "0.3"}
+    given = await tenant.owner.post(path, {"bought": [less]}, expect=200)
+    unknown = await tenant.owner.ask("POST", path, {"bought": [less | {"offer": "none"}]})
+    after = await tenant.get("recommendations/portfolio")
+
+    (halved,), (bought,) = half["items"], given["items"]
+    assert [halved["unchanged"]["monthly_savings"], halved["changed"]["monthly_savings"]] == [
+        "292",
+        "146",
+    ]
+    assert bought["changed"]["bought"][0]["hourly_commitment"] == "0.3"
+    assert bought["changed"]["monthly_savings"] == "146"
+    assert bought["changed"]["coverage_after_percent"] == "50"
+    assert [unknown.status_code, unknown.json()["code"]] == [422, "offer-unknown"]
+    assert after["items"][0] == bought["unchanged"] == halved["unchanged"]

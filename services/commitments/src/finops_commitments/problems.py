@@ -32,6 +32,7 @@ class CurrencyNeeded(Problem):
     )
 
 
+<<<<<<< HEAD
 class HistoryTooShort(Problem):
     code, status = "history-too-short", 422
     title = Text(
@@ -43,4 +44,31 @@ class HistoryTooShort(Problem):
         "Ask again for a payer with {days} days of usage a plan on these terms could cover.",
         "이 조건의 플랜으로 보장할 수 있는 사용량이 {days}일 이상인 지급 계정으로 다시 요청하세요.",
         "この条件のプランで対象になる利用が {days} 日以上ある支払いアカウントを指定してください。",
+=======
+class PayerNeeded(Problem):
+    code, status = "payer-needed", 422
+    title = Text(
+        "Amounts are for one payer",
+        "금액은 결제 계정 하나에만 지정할 수 있습니다",
+        "金額は 1 つの支払いアカウントに対してのみ指定できます",
+    )
+    advice = Text(
+        "Choose payer_account_id, and currency where it has several.",
+        "payer_account_id를 선택하고, 통화가 여러 개면 currency도 선택하세요.",
+        "payer_account_id を指定し、通貨が複数ある場合は currency も指定してください。",
+    )
+
+
+class OfferUnknown(Problem):
+    code, status = "offer-unknown", 422
+    title = Text(
+        "An amount is of something that is not on offer",
+        "제공되지 않는 상품의 금액이 지정되었습니다",
+        "提供されていないものに金額が指定されています",
+    )
+    advice = Text(
+        "{offer} is not among the offers of the portfolio on these terms; choose one of its `offers`.",
+        "{offer}은(는) 이 조건의 포트폴리오 상품에 없습니다. `offers` 중 하나를 선택하세요.",
+        "{offer} はこの条件のポートフォリオの提供商品にありません。`offers` のいずれかを選んでください。",
+>>>>>>> advice
     )

@@ -71,6 +71,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         offers = OfferService(database, RemotePriceLists(ingestion))
         recommendations = RecommendationService(records, offers, clock)
         figures = FigureService(records)
+        recommendations = RecommendationService(records, offers, inventory, clock)
         try:
             yield Wiring(
                 essentials=shared,

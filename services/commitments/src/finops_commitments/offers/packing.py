@@ -7,12 +7,28 @@ from typing import NamedTuple
 
 import orjson
 
+from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.offers import OfferRow, PaymentOption, Terms, UsageClass
 from finops_common.contracts.ingestion import SavingsPlanRate
 
-COMPUTE = frozenset({"Compute", "ComputeSavingsPlans"})
-"""The names the provider gives the one plan type that is sized."""
+PLAN_KINDS = {
+    "Compute": Kind.COMPUTE_SAVINGS_PLAN,
+    "ComputeSavingsPlans": Kind.COMPUTE_SAVINGS_PLAN,
+    "EC2Instance": Kind.EC2_INSTANCE_SAVINGS_PLAN,
+    "EC2InstanceSavingsPlans": Kind.EC2_INSTANCE_SAVINGS_PLAN,
+    "Database": Kind.DATABASE_SAVINGS_PLAN,
+    "DatabaseSavingsPlans": Kind.DATABASE_SAVINGS_PLAN,
+}
+"""The names the provider gives plan types, in its lists and in its bills."""
 _MONTHS = 12
+
+
+class Plan(NamedTuple):
+    """What a Savings Plan reaches; region and family are those of an EC2 Instance plan alone."""
+
+    kind: Kind
+    region: str | None = None
+    family: str | None = None
 
 
 class Usage(NamedTuple):
@@ -31,16 +47,36 @@ def compute_offers(
     rates: bytes, currency: str, usages: Collection[Usage], dated: date
 ) -> list[OfferRow]:
     """The Compute Savings Plan rows for these usages, in one currency."""
+    return plan_offers(rates, currency, usages, dated).get(Plan(Kind.COMPUTE_SAVINGS_PLAN), [])
+
+
+def plan_offers(
+    rates: bytes, currency: str, usages: Collection[Usage], dated: date
+) -> dict[Plan, list[OfferRow]]:
+    """The rows of every plan that is listed for these usages, in one currency."""
     services: dict[str, list[str]] = {}
     for usage in usages:
         services.setdefault(usage.usage_type, []).append(usage.service)
-    return [
-        row
-        for rate in _rates(rates)
-        if rate.plan_type in COMPUTE and rate.currency == currency
-        for service in services.get(rate.usage_type, [])
-        for row in _row(rate, service, dated)
-    ]
+    found: dict[Plan, list[OfferRow]] = {}
+    for rate in _rates(rates):
+        if rate.currency != currency or rate.plan_type not in PLAN_KINDS:
+            continue
+        plan = _plan(rate)
+        for service in services.get(rate.usage_type, []):
+            found.setdefault(plan, []).extend(_row(rate, service, dated))
+    return {plan: rows for plan, rows in found.items() if rows}
+
+
+def instance_family(usage_type: str) -> str:
+    """m5 of `USW2-BoxUsage:m5.large`."""
+    return usage_type.rpartition(":")[2].partition(".")[0]
+
+
+def _plan(rate: SavingsPlanRate) -> Plan:
+    kind = PLAN_KINDS[rate.plan_type]
+    if kind is not Kind.EC2_INSTANCE_SAVINGS_PLAN:
+        return Plan(kind)
+    return Plan(kind, rate.region, instance_family(rate.usage_type))
 
 
 def _rates(rates: bytes) -> Iterator[SavingsPlanRate]:

@@ -24,6 +24,7 @@ SMALLEST = Decimal("0.001")
 TOLERANCE = 0.0003
 """The gap at which the search stops; what merging may add to it stays below the promised 0.001."""
 _SCALE = Decimal("1e-12")
+_LOST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,45 +71,57 @@ def best_portfolio(
     limits = limits or Limits()
     small = merged(market)
     waterfall = Waterfall(small)
-    exact_costs = [hourly_cost(each.terms, limits.cost_of_capital) for each in market.offers]
-    costs: Floats = np.array([float(each) for each in exact_costs])
+    rate = limits.cost_of_capital
+    costs: Floats = np.array([float(hourly_cost(each.terms, rate)) for each in market.offers])
     bundle = Bundle(small, waterfall, costs, limits.rows(market.offers))
     found = bundle.search(np.zeros(len(costs)), tolerance)
     amounts = found.amounts
     if any(each.unit is not None for each in market.offers):
         amounts = whole_units(bundle, found, market.offers, limits, tolerance)
-    bought = [_sellable(each, amount) for each, amount in zip(market.offers, amounts, strict=True)]
-    return _priced(market, bought, exact_costs, found.bound, found.rounds)
+    # An amount is often a step itself but for what floats lose: it is not a step too low then.
+    bought = _sellable(market.offers, amounts + _LOST)
+    if not limits.keeps(market.offers, bought):
+        bought = _sellable(market.offers, amounts)
+    best = priced(market, bought, limits, found.bound, found.rounds)
+    if best.cost > best.on_demand_before:
+        return priced(market, [Decimal(0)] * len(bought), limits, found.bound, found.rounds)
+    return best
 
 
-def _priced(
-    market: Market,
-    bought: Sequence[Decimal],
-    costs: Sequence[Decimal],
-    bound: float,
-    rounds: int,
+def priced(
+    market: Market, bought: Sequence[Decimal], limits: Limits, bound: float, rounds: int = 0
 ) -> Portfolio:
+    """What these amounts do, money per hour, [offer]; exact, whoever has chosen them."""
     waterfall = Waterfall(market)
-    before = _exact_sum(waterfall.fill(np.zeros(len(bought))).on_demand)
-    after = _exact_sum(waterfall.fill(np.array([float(each) for each in bought])).on_demand)
-    committed = sum(bought, Decimal(0)) * market.hours
+    before = exact_sum(waterfall.fill(np.zeros(len(bought))).on_demand)
+    after = exact_sum(waterfall.fill(np.array([float(each) for each in bought])).on_demand)
+    costs = (hourly_cost(each.terms, limits.cost_of_capital) for each in market.offers)
     hourly = sum((cost * each for cost, each in zip(costs, bought, strict=True)), Decimal(0))
-    cost = EXACT.add(after, EXACT.multiply(hourly, Decimal(market.hours)))
-    if cost > before:
-        bought, after, committed, cost = [Decimal(0)] * len(bought), before, Decimal(0), before
-    chosen = {o: each for o, each in zip(market.offers, bought, strict=True) if each}
-    return Portfolio(chosen, before, after, committed, cost, Decimal(bound), rounds)
+    return Portfolio(
+        amounts={o: each for o, each in zip(market.offers, bought, strict=True) if each},
+        on_demand_before=before,
+        on_demand_after=after,
+        committed=sum(bought, Decimal(0)) * market.hours,
+        cost=EXACT.add(after, EXACT.multiply(hourly, Decimal(market.hours))),
+        bound=Decimal(bound),
+        rounds=rounds,
+    )
 
 
-def _sellable(offer: Offer, amount: float) -> Decimal:
-    """The amount as the provider sells it; never above it, so that limits still hold."""
-    if offer.unit is not None:
-        return offer.unit * round(amount / float(offer.unit))
-    down = Decimal(amount).quantize(STEP, ROUND_FLOOR)
-    return down if down >= SMALLEST else Decimal(0)
+def _sellable(offers: Sequence[Offer], amounts: Floats) -> list[Decimal]:
+    """The amounts as the provider sells them; never above, so that limits still hold."""
+    found = []
+    for offer, amount in zip(offers, amounts.tolist(), strict=True):
+        if offer.unit is not None:
+            found.append(offer.unit * round(amount / float(offer.unit)))
+            continue
+        down = Decimal(amount).quantize(STEP, ROUND_FLOOR)
+        found.append(down if down >= SMALLEST else Decimal(0))
+    return found
 
 
-def _exact_sum(hourly: Floats) -> Decimal:
+def exact_sum(hourly: Floats) -> Decimal:
+    """The decimal sum of hourly values, each rounded to twelve places."""
     return sum(
         (Decimal(value).quantize(_SCALE, context=EXACT) for value in hourly.tolist()), Decimal(0)
     )

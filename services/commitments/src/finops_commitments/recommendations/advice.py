@@ -61,7 +61,7 @@ def variants(
 
     A look-back that begins before the records do begins with them.
     """
-    start = max(since, _first_hour(records) or since)
+    start = max(since, first_hour(records) or since)
     if start >= until:
         return []
     lists = {each.payer_account_id: each for each in prices}
@@ -116,6 +116,7 @@ def _usages(records: HourlyRecords, family: Family) -> list[Usage]:
     return [Usage(*row) for row in found]
 
 
-def _first_hour(records: HourlyRecords) -> datetime | None:
+def first_hour(records: HourlyRecords) -> datetime | None:
+    """The first hour with records; None without any."""
     ((first,),) = records.rows("SELECT min(hour) FROM records WHERE charge_span = 'hour'")
     return in_utc(first)

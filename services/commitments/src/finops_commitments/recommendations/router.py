@@ -7,8 +7,10 @@ from fastapi import Query
 
 from finops_commitments.access import MayRead
 from finops_commitments.dependencies import RecommendationAnswers
-from finops_commitments.recommendations import schemas
+from finops_commitments.problems import CurrencyNeeded, OfferUnknown, PayerNeeded
+from finops_commitments.recommendations import portfolio_schemas, schemas
 from finops_common.auth.dependencies import organization_router
+from finops_common.errors.http import problems
 
 router = organization_router("/recommendations", "recommendations")
 
@@ -24,3 +26,26 @@ async def list_recommendations(
 ) -> schemas.Recommendations:
     """The best Compute Savings Plan for each payer, on every term that is offered."""
     return schemas.recommendations(await answers.advise(caller, look_back, cost_of_capital))
+
+
+@router.get("/portfolio", summary="What to buy together", responses=problems(CurrencyNeeded))
+async def recommend_portfolio(
+    caller: MayRead,
+    answers: RecommendationAnswers,
+    query: Annotated[portfolio_schemas.PortfolioQuery, Query()],
+) -> portfolio_schemas.Portfolios:
+    """Of all Savings Plans on offer the cheapest mix for each payer, within the limits and beside what is owned as it ends. Solved together, so nothing is counted twice; `monthly_savings_bound` and `gap_percent` say what is proven of it."""
+    return portfolio_schemas.portfolios(await answers.portfolios(caller, query.wanted()))
+
+
+@router.post(
+    "/portfolio/what-if",
+    summary="What the portfolio would be if",
+    responses=problems(CurrencyNeeded, OfferUnknown, PayerNeeded),
+)
+async def compare_portfolio(
+    caller: MayRead, answers: RecommendationAnswers, body: portfolio_schemas.WhatIf
+) -> portfolio_schemas.Comparisons:
+    """The portfolio under other usage, terms or amounts, beside the unchanged one. Nothing is kept. The gap of given amounts is that to the best ones under the same changes."""
+    wanted, changes = body.portfolio.wanted(), body.changes()
+    return portfolio_schemas.comparisons(await answers.portfolios(caller, wanted, changes))

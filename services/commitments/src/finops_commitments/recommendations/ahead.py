@@ -1,0 +1,124 @@
+"""The market a payer stands before: the hours ahead as the look-back was, what is owned then, and every plan on offer.
+
+Each hour of the look-back stands for one as far after its end as it is after its start, so
+that what ends in the meantime is missing from then on.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import numpy as np
+
+from finops_commitments.figures.domain import EXACT, Group
+from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.inventory.domain import Commitment
+from finops_commitments.offers.packing import Plan, Usage, plan_offers
+from finops_commitments.offers.repository import StoredPrices
+from finops_commitments.portfolio.market import Floats, Market, Offer
+from finops_commitments.recommendations.advice import Family
+from finops_commitments.recommendations.demand import Demand, demand_ahead
+from finops_commitments.recommendations.offers import OfferRow, OfferTable, Terms, UsageClass
+from finops_commitments.recommendations.owned import Owned, owned_of
+from finops_common.money import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A market with what stands behind it: the class of each row, and the plan of each offer."""
+
+    family: Family
+    market: Market
+    classes: tuple[UsageClass, ...]
+    plans: Mapping[str, Plan]
+    owned: Owned
+    listed_at: datetime
+    left_out: tuple[str, ...]
+
+
+def name_of(plan: Plan, terms: Terms) -> str:
+    """What an offer is called, such as `compute_savings_plan/1/No Upfront`."""
+    parts = (plan.kind.name.lower(), plan.region, plan.family, terms.years, terms.payment_option)
+    return "/".join(str(part) for part in parts if part is not None)
+
+
+def ahead_of(
+    records: HourlyRecords,
+    prices: StoredPrices,
+    family: Family,
+    commitments: Sequence[Commitment],
+    since: datetime,
+    until: datetime,
+) -> Ahead | None:
+    """The market of a payer for the look-back [since, until), whole hours in UTC.
+
+    None where nothing that is listed covers any of its usage. Usage without an offer or a
+    public price is named in `left_out` with its cost.
+    """
+    filters = Filters(family.currency, since, until, ((Group.PAYER, family.payer_account_id),))
+    owned = owned_of(records, commitments, family.payer_account_id, filters)
+    demand = demand_ahead(records, since, until, filters, owned.ends)
+    usages = {Usage(each.service, each.usage_type) for each in demand.classes}
+    listed = plan_offers(prices.rates, family.currency, usages, prices.listed_at.date())
+    columns = _columns(demand, listed)
+    if not columns:
+        return None
+    held = _held(demand, owned, columns)
+    offers = (*columns, *held)
+    ratios: Floats = np.stack([*columns.values(), *held.values()], axis=1)
+    covered = (ratios.min(axis=1) < np.inf).tolist()
+    none = np.zeros((len(columns), demand.cost.shape[1]))
+    capacity = [owned.capacity(pool, until, demand.cost.shape[1]) for pool in owned.pools]
+    return Ahead(
+        family=family,
+        market=Market(demand.cost[covered], ratios[covered], offers, np.vstack([none, *capacity])),
+        classes=tuple(each for each, can in zip(demand.classes, covered, strict=True) if can),
+        plans={name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows},
+        owned=owned,
+        listed_at=prices.listed_at,
+        left_out=tuple(_not_weighed(demand, covered)),
+    )
+
+
+def _columns(demand: Demand, listed: Mapping[Plan, Sequence[OfferRow]]) -> dict[Offer, Floats]:
+    """The ratios of each offer, [class]; infinite where it covers nothing of a class."""
+    found = {}
+    for plan, rows in sorted(listed.items(), key=lambda each: name_of(each[0], each[1][0].terms)):
+        for terms in sorted({row.terms for row in rows}, key=lambda each: name_of(plan, each)):
+            column = _ratios(demand, OfferTable(rows, terms))
+            if np.isfinite(column).any():
+                found[Offer(name_of(plan, terms), plan.kind, terms)] = column
+    return found
+
+
+def _ratios(demand: Demand, table: OfferTable) -> Floats:
+    column: Floats = np.full(len(demand.classes), np.inf)
+    for at, (usage, rate) in enumerate(zip(demand.classes, demand.rates, strict=True)):
+        row = table.find(usage)
+        if row is not None and rate and row.rate > 0:
+            column[at] = float(EXACT.divide(row.rate, rate))
+    return column
+
+
+def _held(demand: Demand, owned: Owned, columns: Mapping[Offer, Floats]) -> dict[Offer, Floats]:
+    """The ratios of each pool: as seen in the bills, else as on offer now."""
+    found = {}
+    for pool in owned.pools:
+        name = name_of(pool.plan, pool.terms)
+        column = next((ratios for each, ratios in columns.items() if each.name == name), None)
+        column = np.full(len(demand.classes), np.inf) if column is None else column.copy()
+        for at, usage in enumerate(demand.classes):
+            column[at] = owned.ratios.get((pool, usage), column[at])
+        found[Offer(f"owned/{name}", pool.plan.kind, pool.terms, for_sale=False)] = column
+    return found
+
+
+def _not_weighed(demand: Demand, covered: Sequence[bool]) -> Iterator[str]:
+    for at, usage in enumerate(demand.classes):
+        if covered[at]:
+            continue
+        cost = Decimal(str(demand.cost[at].sum()))
+        why = "no offer row" if demand.rates[at] else "no public price"
+        in_look_back = plain(cost.quantize(Decimal("0.01")))
+        yield f"{usage.service} {usage.usage_type}: {why} ({in_look_back} in the look-back)"

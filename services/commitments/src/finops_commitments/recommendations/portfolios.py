@@ -1,0 +1,98 @@
+"""A recommended portfolio: the cheapest of what is on offer beside what is owned (COM-41)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid5
+
+import numpy as np
+
+from finops_commitments.portfolio.limits import Limits
+from finops_commitments.portfolio.market import Market
+from finops_commitments.portfolio.optimum import Portfolio, best_portfolio
+from finops_commitments.problems import CurrencyNeeded
+from finops_commitments.recommendations.advice import Family
+from finops_commitments.recommendations.ahead import Ahead
+from finops_commitments.recommendations.offers import PaymentOption
+from finops_commitments.recommendations.outcome import Outcome, outcome
+
+LEFT_OUT = (
+    "usage is taken as in the look-back; no trend, season or planned change",
+    "reservations as alternatives: no price list has rows of them",
+    "negotiated discounts: on-demand is at public price",
+)
+_ADVICE = UUID("0a7a6d0e-86c5-4a27-9f6b-5f1de0d6f2c4")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for; money limits are of each payer, in its currency.
+
+    Three years are always cheaper per hour, so they are weighed only where asked for.
+    """
+
+    days: int
+    limits: Limits = field(default_factory=Limits)
+    currency: str | None = None
+    payer_account_id: str | None = None
+    longest_term_years: int = 1
+    payment_options: frozenset[PaymentOption] = frozenset(PaymentOption)
+
+    def chosen(self, families: Sequence[Family]) -> list[Family]:
+        """The payers and currencies that are asked for.
+
+        Raises:
+            CurrencyNeeded: a limit in money would be of several currencies.
+        """
+        found = [
+            each
+            for each in families
+            if self.currency in {each.currency, None}
+            and self.payer_account_id in {each.payer_account_id, None}
+        ]
+        currencies = sorted({each.currency for each in found})
+        if len(currencies) > 1 and (self.limits.cash, self.limits.lock_in) != (None, None):
+            raise CurrencyNeeded(currencies=", ".join(currencies))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """One payer's portfolio."""
+
+    ahead: Ahead
+    market: Market
+    portfolio: Portfolio
+    outcome: Outcome
+
+    @property
+    def id(self) -> UUID:
+        """The same for the same advice, another for another."""
+        facts = (self.ahead.family, self.ahead.listed_at, self.outcome)
+        return uuid5(_ADVICE, repr(facts))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return (*LEFT_OUT, *self.ahead.left_out)
+
+
+def solve(ahead: Ahead, wanted: Wanted) -> Advised:
+    """The best portfolio within the limits, of the terms that are asked for."""
+    market = on_terms(ahead.market, wanted)
+    found = best_portfolio(market, wanted.limits)
+    return Advised(ahead, market, found, outcome(market, found, wanted.limits))
+
+
+def on_terms(market: Market, wanted: Wanted) -> Market:
+    """The same market with only those terms for sale; what is owned stays."""
+    kept = np.array(
+        [
+            not each.for_sale
+            or (
+                each.terms.years <= wanted.longest_term_years
+                and each.terms.payment_option in wanted.payment_options
+            )
+            for each in market.offers
+        ]
+    )
+    offers = tuple(each for each, keep in zip(market.offers, kept, strict=True) if keep)
+    return replace(market, ratios=market.ratios[:, kept], offers=offers, owned=market.owned[kept])

@@ -1,0 +1,70 @@
+"""What the portfolio would be under other usage, terms or amounts (COM-45); nothing is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+import numpy as np
+
+from finops_commitments.portfolio.market import Floats
+from finops_commitments.portfolio.optimum import best_portfolio, priced
+from finops_commitments.problems import OfferUnknown
+from finops_commitments.recommendations.ahead import Ahead
+from finops_commitments.recommendations.offers import PaymentOption, UsageClass
+from finops_commitments.recommendations.outcome import outcome
+from finops_commitments.recommendations.portfolios import Advised, Wanted, on_terms
+
+
+@dataclass(frozen=True, slots=True)
+class UsageChange:
+    """Usage becomes `factor` times as much; None as service or region is any."""
+
+    factor: Decimal
+    service: str | None = None
+    region: str | None = None
+
+    def takes_in(self, usage: UsageClass) -> bool:
+        return self.service in {None, usage.service} and self.region in {None, usage.region}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is other than it is; None stays. `amounts` are bought in place of the best ones."""
+
+    usage: tuple[UsageChange, ...] = ()
+    longest_term_years: int | None = None
+    payment_options: frozenset[PaymentOption] | None = None
+    amounts: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+def what_if(ahead: Ahead, wanted: Wanted, changes: Changes) -> Advised:
+    """The portfolio under the changes; the gap of given amounts is that to the best ones.
+
+    Raises:
+        OfferUnknown: an amount is of something that is not on offer on these terms.
+    """
+    wanted = replace(
+        wanted,
+        longest_term_years=changes.longest_term_years or wanted.longest_term_years,
+        payment_options=changes.payment_options or wanted.payment_options,
+    )
+    market = on_terms(ahead.market, wanted)
+    factors = _factors(ahead.classes, changes.usage)
+    market = replace(market, demand=market.demand * factors[:, None])
+    found = best_portfolio(market, wanted.limits)
+    if changes.amounts:
+        offered = {each.name for each in market.offers if each.for_sale}
+        for name in changes.amounts:
+            if name not in offered:
+                raise OfferUnknown(offer=name)
+        bought = [changes.amounts.get(each.name, Decimal(0)) for each in market.offers]
+        found = priced(market, bought, wanted.limits, float(found.bound))
+    return Advised(ahead, market, found, outcome(market, found, wanted.limits))
+
+
+def _factors(classes: Sequence[UsageClass], changes: Sequence[UsageChange]) -> Floats:
+    """What the demand of each class is multiplied by, [class]; changes that overlap multiply."""
+    factors: Floats = np.ones(len(classes))
+    for change in changes:
+        factors[[change.takes_in(each) for each in classes]] *= float(change.factor)
+    return factors
