@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import Depends
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.entered.service import EnteredService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
 from finops_commitments.inventory.service import InventoryService
+from finops_commitments.planned_changes.schemas import PlannedChangeBody
 from finops_commitments.recommendations.service import RecommendationService
 from finops_common.app import wired
 from finops_common.clock import Clock
@@ -23,4 +25,5 @@ Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
+PlannedChanges = Annotated[EnteredService[PlannedChangeBody], Depends(wired("planned_changes"))]
 Now = Annotated[datetime, Depends(_now)]

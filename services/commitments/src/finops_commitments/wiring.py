@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from finops_commitments.alerts.service import AlertService
+from finops_commitments.entered.service import EnteredService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.assessment import Assessor
@@ -12,6 +13,7 @@ from finops_commitments.findings.service import FindingService
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.offers.adapters import RemotePriceLists
 from finops_commitments.offers.service import OfferService
+from finops_commitments.planned_changes import schemas as planned_changes
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
 from finops_commitments.settings import Settings
@@ -36,6 +38,7 @@ class Wiring:
     alerts: AlertService
     assessor: Assessor
     catch_up: CatchUp
+    planned_changes: EnteredService[planned_changes.PlannedChangeBody]
 
 
 @asynccontextmanager
@@ -66,6 +69,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 alerts=AlertService(database),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
+                planned_changes=EnteredService(database, planned_changes.KIND),
             )
         finally:
             await records.close()

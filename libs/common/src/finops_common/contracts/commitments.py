@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from finops_common.contracts.notices import Notice
-from finops_common.events.contract import Event, Topic
+from finops_common.events.contract import Change, Event, Topic
 
 FINDING = Topic("commitments.finding", "risk, expiry and coverage findings, opened and closed")
 RECOMMENDATION = Topic("commitments.recommendation", "what to buy has changed")
 NOTICE = Topic("commitments.notice", "what people should know of their commitments")
+ENTERED = Topic("commitments.entered", "planned changes and spend contracts that people enter", 1)
 
 FindingKind = Literal["underutilized", "expiring", "unlisted", "unbilled", "over_committed"]
 
@@ -78,9 +79,35 @@ class CommitmentNotice(Notice):
     topic: ClassVar[Topic] = NOTICE
 
 
+class _EnteredChanged(Change):
+    """Without before it was entered, without after it was removed; they are the whole of it."""
+
+    topic: ClassVar[Topic] = ENTERED
+    key: ClassVar[str] = "entered_id"
+
+    entered_id: UUID
+    organization_id: UUID
+
+
+class PlannedChangeChanged(_EnteredChanged):
+    """Somebody entered, changed or removed what forecasts of an organization expect to come."""
+
+    name: ClassVar[str] = "planned_change.changed"
+    target: ClassVar[tuple[str, str]] = ("planned_change", "entered_id")
+
+
+class SpendContractChanged(_EnteredChanged):
+    """Somebody entered, changed or removed the terms of a spend contract with a provider."""
+
+    name: ClassVar[str] = "spend_contract.changed"
+    target: ClassVar[tuple[str, str]] = ("spend_contract", "entered_id")
+
+
 EVENTS: tuple[type[Event], ...] = (
     FindingOpened,
     FindingClosed,
     RecommendationMade,
     CommitmentNotice,
+    PlannedChangeChanged,
+    SpendContractChanged,
 )
