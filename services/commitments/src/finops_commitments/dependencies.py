@@ -11,10 +11,12 @@ from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
 from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.exports.service import ExportService
+from finops_commitments.entered.service import EnteredService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
 from finops_commitments.hot_spots.service import HotSpotService
 from finops_commitments.inventory.service import InventoryService
+from finops_commitments.planned_changes.schemas import PlannedChangeBody
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.remaining.service import RemainingService
 from finops_commitments.risks.service import RiskService
@@ -39,4 +41,5 @@ RemainingAnswers = Annotated[RemainingService, Depends(wired("remaining"))]
 HotSpotAnswers = Annotated[HotSpotService, Depends(wired("hot_spots"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
 BacktestAnswers = Annotated[BacktestService, Depends(wired("backtests"))]
+PlannedChanges = Annotated[EnteredService[PlannedChangeBody], Depends(wired("planned_changes"))]
 Now = Annotated[datetime, Depends(_now)]

@@ -14,6 +14,7 @@ from finops_commitments.figures.router import router as figures
 from finops_commitments.findings.router import router as findings
 from finops_commitments.hot_spots.router import router as hot_spots
 from finops_commitments.inventory.router import router as inventory
+from finops_commitments.planned_changes.router import router as planned_changes
 from finops_commitments.recommendations.internal import router as internal_recommendations
 from finops_commitments.recommendations.router import router as recommendations
 from finops_commitments.remaining.router import router as remaining
@@ -32,21 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         "commitments",
         "What was committed to, how well it is used, what it covers, and what to buy next",
         lambda: wire(settings),
-        routers=[
-            figures,
-            inventory,
-            findings,
-            alerts,
-            recommendations,
-            exports,
-            charts,
-            remaining,
-            hot_spots,
-            backtests,
-            agreement,
-            expiries,
-            risks,
-        ],
+        routers=[figures, inventory, findings, alerts, recommendations, exports, charts, remaining, hot_spots, backtests, agreement, expiries, risks, planned_changes,],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,
     )

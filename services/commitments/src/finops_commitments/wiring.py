@@ -10,6 +10,7 @@ from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
 from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.exports.service import ExportService
+from finops_commitments.entered.service import EnteredService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.assessment import Assessor
@@ -18,6 +19,7 @@ from finops_commitments.hot_spots.service import HotSpotService
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.offers.adapters import RemotePriceLists
 from finops_commitments.offers.service import OfferService
+from finops_commitments.planned_changes import schemas as planned_changes
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.remaining.service import RemainingService
 from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
@@ -52,6 +54,7 @@ class Wiring:
     remaining: RemainingService
     assessor: Assessor
     catch_up: CatchUp
+    planned_changes: EnteredService[planned_changes.PlannedChangeBody]
 
 
 @asynccontextmanager
@@ -93,6 +96,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 exports=ExportService(database, records, inventory, recommendations),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
+                planned_changes=EnteredService(database, planned_changes.KIND),
             )
         finally:
             await records.close()

@@ -7,12 +7,16 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from finops_common.contracts.notices import Notice
-from finops_common.events.contract import Event, Topic
+from finops_common.events.contract import Change, Event, Topic
 
 FINDING = Topic("commitments.finding", "risk, expiry and coverage findings, opened and closed")
 RECOMMENDATION = Topic("commitments.recommendation", "what to buy has changed")
 NOTICE = Topic("commitments.notice", "what people should know of their commitments")
+<<<<<<< HEAD
 EXPORT = Topic("commitments.export", "figures and advice were taken away as files")
+=======
+ENTERED = Topic("commitments.entered", "planned changes and spend contracts that people enter", 1)
+>>>>>>> plans2
 
 FindingKind = Literal["underutilized", "expiring", "unlisted", "unbilled", "over_committed"]
 ExportedNoun = Literal["inventory", "utilization", "coverage", "recommendations"]
@@ -80,6 +84,7 @@ class CommitmentNotice(Notice):
     topic: ClassVar[Topic] = NOTICE
 
 
+<<<<<<< HEAD
 class CommitmentsExported(Event):
     """Somebody has taken a table of commitments away as a file."""
 
@@ -91,6 +96,30 @@ class CommitmentsExported(Event):
     organization_id: UUID
     what: ExportedNoun
     format: str
+=======
+class _EnteredChanged(Change):
+    """Without before it was entered, without after it was removed; they are the whole of it."""
+
+    topic: ClassVar[Topic] = ENTERED
+    key: ClassVar[str] = "entered_id"
+
+    entered_id: UUID
+    organization_id: UUID
+
+
+class PlannedChangeChanged(_EnteredChanged):
+    """Somebody entered, changed or removed what forecasts of an organization expect to come."""
+
+    name: ClassVar[str] = "planned_change.changed"
+    target: ClassVar[tuple[str, str]] = ("planned_change", "entered_id")
+
+
+class SpendContractChanged(_EnteredChanged):
+    """Somebody entered, changed or removed the terms of a spend contract with a provider."""
+
+    name: ClassVar[str] = "spend_contract.changed"
+    target: ClassVar[tuple[str, str]] = ("spend_contract", "entered_id")
+>>>>>>> plans2
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -98,5 +127,10 @@ EVENTS: tuple[type[Event], ...] = (
     FindingClosed,
     RecommendationMade,
     CommitmentNotice,
+<<<<<<< HEAD
     CommitmentsExported,
+=======
+    PlannedChangeChanged,
+    SpendContractChanged,
+>>>>>>> plans2
 )
