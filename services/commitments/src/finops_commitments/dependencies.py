@@ -9,9 +9,9 @@ from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
+from finops_commitments.entered.service import EnteredService
 from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.exports.service import ExportService
-from finops_commitments.entered.service import EnteredService
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.service import FindingService
 from finops_commitments.hot_spots.service import HotSpotService

@@ -32,7 +32,6 @@ class CurrencyNeeded(Problem):
     )
 
 
-<<<<<<< HEAD
 class HistoryTooShort(Problem):
     code, status = "history-too-short", 422
     title = Text(
@@ -44,7 +43,9 @@ class HistoryTooShort(Problem):
         "Ask again for a payer with {days} days of usage a plan on these terms could cover.",
         "이 조건의 플랜으로 보장할 수 있는 사용량이 {days}일 이상인 지급 계정으로 다시 요청하세요.",
         "この条件のプランで対象になる利用が {days} 日以上ある支払いアカウントを指定してください。",
-=======
+    )
+
+
 class PayerNeeded(Problem):
     code, status = "payer-needed", 422
     title = Text(
@@ -70,5 +71,4 @@ class OfferUnknown(Problem):
         "{offer} is not among the offers of the portfolio on these terms; choose one of its `offers`.",
         "{offer}은(는) 이 조건의 포트폴리오 상품에 없습니다. `offers` 중 하나를 선택하세요.",
         "{offer} はこの条件のポートフォリオの提供商品にありません。`offers` のいずれかを選んでください。",
->>>>>>> advice
     )

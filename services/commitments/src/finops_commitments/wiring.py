@@ -8,9 +8,9 @@ from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
+from finops_commitments.entered.service import EnteredService
 from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.exports.service import ExportService
-from finops_commitments.entered.service import EnteredService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService
 from finops_commitments.findings.assessment import Assessor
@@ -72,7 +72,6 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         inventory = InventoryService(database, records)
         findings = FindingService(database)
         offers = OfferService(database, RemotePriceLists(ingestion))
-        recommendations = RecommendationService(records, offers, clock)
         figures = FigureService(records)
         recommendations = RecommendationService(records, offers, inventory, clock)
         try:

@@ -12,11 +12,8 @@ from finops_common.events.contract import Change, Event, Topic
 FINDING = Topic("commitments.finding", "risk, expiry and coverage findings, opened and closed")
 RECOMMENDATION = Topic("commitments.recommendation", "what to buy has changed")
 NOTICE = Topic("commitments.notice", "what people should know of their commitments")
-<<<<<<< HEAD
 EXPORT = Topic("commitments.export", "figures and advice were taken away as files")
-=======
 ENTERED = Topic("commitments.entered", "planned changes and spend contracts that people enter", 1)
->>>>>>> plans2
 
 FindingKind = Literal["underutilized", "expiring", "unlisted", "unbilled", "over_committed"]
 ExportedNoun = Literal["inventory", "utilization", "coverage", "recommendations"]
@@ -84,7 +81,6 @@ class CommitmentNotice(Notice):
     topic: ClassVar[Topic] = NOTICE
 
 
-<<<<<<< HEAD
 class CommitmentsExported(Event):
     """Somebody has taken a table of commitments away as a file."""
 
@@ -96,7 +92,8 @@ class CommitmentsExported(Event):
     organization_id: UUID
     what: ExportedNoun
     format: str
-=======
+
+
 class _EnteredChanged(Change):
     """Without before it was entered, without after it was removed; they are the whole of it."""
 
@@ -119,7 +116,6 @@ class SpendContractChanged(_EnteredChanged):
 
     name: ClassVar[str] = "spend_contract.changed"
     target: ClassVar[tuple[str, str]] = ("spend_contract", "entered_id")
->>>>>>> plans2
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -127,10 +123,7 @@ EVENTS: tuple[type[Event], ...] = (
     FindingClosed,
     RecommendationMade,
     CommitmentNotice,
-<<<<<<< HEAD
     CommitmentsExported,
-=======
     PlannedChangeChanged,
     SpendContractChanged,
->>>>>>> plans2
 )

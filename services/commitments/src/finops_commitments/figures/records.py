@@ -46,15 +46,12 @@ _STANDARD = (
 _ON_DEMAND = f"{_STANDARD} AND eligible"
 UNCOVERED_COMPUTE = f"{_STANDARD} AND compute_eligible"
 """The SQL condition for usage a Compute Savings Plan could still cover."""
-<<<<<<< HEAD
 COVERED, ON_DEMAND = _COVERED, _ON_DEMAND
 """The SQL conditions for usage that a commitment paid for, and for what one could pay for."""
-=======
 OPEN_TO_PLANS = f"{_STANDARD} AND spend_eligible"
 """The same for a plan of any kind."""
 COVERED_OPEN_TO_PLANS = f"{_COVERED} AND spend_eligible"
 """Usage a commitment covers that a plan could cover in its place."""
->>>>>>> advice
 _RESERVED = f"{_COVERED} AND commitment_category = 'Usage'"
 
 _SUMS: dict[str, tuple[str, str]] = {

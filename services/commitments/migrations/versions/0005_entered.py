@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from finops_common.db.migrations import guard
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 SERVICE = "commitments"
 
