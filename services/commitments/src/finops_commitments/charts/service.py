@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from finops_commitments.charts.domain import MOST_COLUMNS, MOST_ROWS
 from finops_commitments.charts.wording import Wording
@@ -36,7 +37,8 @@ class ChartService:
             TooManyCells: more periods than can be told apart.
         """
         by = wanted.by or Period.DAY
-        periods = list(_periods(by, wanted.since, wanted.until))
+        # No more are made than show that they are too many: a question may ask for thousands of years.
+        periods = list(islice(_periods(by, wanted.since, wanted.until), MOST_COLUMNS + 1))
         if len(periods) > MOST_COLUMNS:
             raise TooManyCells(count=len(periods), limit=MOST_COLUMNS)
         asked = replace(wanted, by=by, groups=())
