@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.figures.service import FigureService
@@ -12,12 +12,19 @@ from finops_commitments.inventory.service import InventoryService
 from finops_commitments.recommendations.service import RecommendationService
 from finops_common.app import wired
 from finops_common.clock import Clock
+from finops_common.i18n import Language, preferred_language
 
 
 def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
     return clock()
 
 
+def spoken_language(request: Request) -> Language:
+    """The best language for the request's `Accept-Language`."""
+    return preferred_language(request.headers.get("accept-language"))
+
+
+SpeaksLanguage = Annotated[Language, Depends(spoken_language)]
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
