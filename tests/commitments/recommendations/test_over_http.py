@@ -226,6 +226,8 @@ async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
     kept = await tenant.get(
         "recommendations/portfolio?cash=0&currency=USD&ec2_instance_savings_plan_share=0"
     )
+    tenant.owner.headers["Accept-Language"] = "ko"
+    korean = await tenant.get("recommendations/portfolio")
     negative = tenant.path("recommendations/portfolio?cash=-1")
     refused = await tenant.owner.ask("GET", negative)
 
@@ -242,6 +244,8 @@ async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
     assert [each["offer"] for each in limited["bought"]] == ["compute_savings_plan/1/No Upfront"]
     assert limited["monthly_savings"] == "292"
     assert refused.status_code == 422
+    assert "This saves 365 USD a month." in first["reasons"]["what"]
+    assert "매월 365 USD이(가) 절감됩니다." in korean["items"][0]["reasons"]["what"]
 
 
 @pytest.mark.req("COM-45", part="over HTTP, without a trace")

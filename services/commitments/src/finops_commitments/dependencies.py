@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
@@ -22,6 +22,7 @@ from finops_commitments.remaining.service import RemainingService
 from finops_commitments.risks.service import RiskService
 from finops_common.app import wired
 from finops_common.clock import Clock
+from finops_common.i18n import Language, preferred_language
 
 
 def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
@@ -30,6 +31,12 @@ def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
 
 Charts = Annotated[ChartService, Depends(wired("charts"))]
 Exports = Annotated[ExportService, Depends(wired("exports"))]
+def spoken_language(request: Request) -> Language:
+    """The best language for the request's `Accept-Language`."""
+    return preferred_language(request.headers.get("accept-language"))
+
+
+SpeaksLanguage = Annotated[Language, Depends(spoken_language)]
 FigureAnswers = Annotated[FigureService, Depends(wired("figures"))]
 Commitments = Annotated[InventoryService, Depends(wired("inventory"))]
 AgreementAnswers = Annotated[AgreementService, Depends(wired("agreement"))]

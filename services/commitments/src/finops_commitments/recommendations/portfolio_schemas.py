@@ -15,10 +15,12 @@ from finops_commitments.recommendations.domain import LARGEST, SMALLEST
 from finops_commitments.recommendations.offers import STALE_AFTER, PaymentOption
 from finops_commitments.recommendations.outcome import Bought
 from finops_commitments.recommendations.portfolios import Advised, Wanted
+from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_commitments.recommendations.schemas import LookBack
 from finops_commitments.recommendations.service import PortfolioAdvice
 from finops_commitments.recommendations.what_if import Changes, UsageChange
 from finops_commitments.revisions.domain import Finality
+from finops_common.i18n import Language
 from finops_common.schemas import Command, DecimalText, Line
 
 PlanType = Literal["ec2_instance_savings_plan", "compute_savings_plan", "database_savings_plan"]
@@ -150,7 +152,7 @@ class OutcomeView(BaseModel):
     bought: list[BoughtView] = Field(description="empty: buy nothing")
 
 
-class PortfolioView(OutcomeView):
+class SolvedView(OutcomeView):
     """What to buy together for one payer in one currency."""
 
     id: UUID
@@ -161,6 +163,12 @@ class PortfolioView(OutcomeView):
     offers_dated: date
     stale_offers: bool = Field(description="prices over 7 days old: not to be bought on")
     left_out: list[str] = Field(description="what could not be taken into account")
+
+
+class PortfolioView(SolvedView):
+    """The same with its reasons in words."""
+
+    reasons: Reasons
 
 
 class Rested(BaseModel):
@@ -193,16 +201,18 @@ class Comparisons(Rested):
     items: list[Comparison]
 
 
-def portfolios(advice: PortfolioAdvice) -> Portfolios:
+def portfolios(advice: PortfolioAdvice, language: Language) -> Portfolios:
     """All of them on the wire."""
-    items = [_view(each, advice.now) for each, _ in advice.portfolios]
+    items = [_view(each, advice.now, language) for each, _ in advice.portfolios]
     return Portfolios(items=items, **_rested(advice))
 
 
-def comparisons(advice: PortfolioAdvice) -> Comparisons:
+def comparisons(advice: PortfolioAdvice, language: Language) -> Comparisons:
     """The same beside what they would be."""
     items = [
-        Comparison(unchanged=_view(each, advice.now), changed=_view(other, advice.now))
+        Comparison(
+            unchanged=_view(each, advice.now, language), changed=_view(other, advice.now, language)
+        )
         for each, other in advice.portfolios
         if other is not None
     ]
@@ -219,10 +229,17 @@ def _rested(advice: PortfolioAdvice) -> dict[str, Any]:
     }
 
 
-def _view(advised: Advised, now: datetime) -> PortfolioView:
+def _view(advised: Advised, now: datetime, language: Language) -> PortfolioView:
+    solved = _solved(advised, now)
+    figures = solved.model_dump(mode="json")
+    words = reasons(figures, figures["bought"], language)
+    return PortfolioView(**dict(solved), reasons=words)
+
+
+def _solved(advised: Advised, now: datetime) -> SolvedView:
     figures, ahead = advised.outcome, advised.ahead
     names = OutcomeView.model_fields.keys() - {"bought"}
-    return PortfolioView(
+    return SolvedView(
         id=advised.id,
         payer_account_id=ahead.family.payer_account_id,
         currency=ahead.family.currency,

@@ -9,11 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
+from finops_commitments.offers.packing import Plan
+from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.advice import Variant
+from finops_commitments.recommendations.ahead import name_of
 from finops_commitments.recommendations.offers import PaymentOption
+from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_commitments.recommendations.service import Advice
 from finops_commitments.revisions.domain import Finality
 from finops_common.contracts.commitments_queries import Recommendation, Rung
+from finops_common.i18n import Language
 from finops_common.schemas import DecimalText
 
 
@@ -37,7 +42,7 @@ class RungView(BaseModel):
     utilization_percent: Percent | None
 
 
-class RecommendationView(BaseModel):
+class SizedView(BaseModel):
     """One Compute Savings Plan for one payer; a month is 730 hours.
 
     Variants of a payer are alternatives: their savings are never summed.
@@ -72,6 +77,12 @@ class RecommendationView(BaseModel):
     left_out: list[str] = Field(description="what could not be taken into account")
 
 
+class RecommendationView(SizedView):
+    """The same with its reasons in words."""
+
+    reasons: Reasons
+
+
 class Recommendations(BaseModel):
     """Every term and payment option that is offered, per payer and currency."""
 
@@ -103,14 +114,14 @@ _SIZED = (
 )
 
 
-def recommendations(advice: Advice) -> Recommendations:
+def recommendations(advice: Advice, language: Language) -> Recommendations:
     """All variants on the wire."""
     return Recommendations(
         since=advice.since,
         until=advice.until,
         as_of=advice.as_of,
         finality=advice.finality,
-        items=[_view(each) for each in advice.variants],
+        items=[_view(each, language) for each in advice.variants],
         without_prices=sorted({each.payer_account_id for each in advice.unpriced}),
     )
 
@@ -134,9 +145,17 @@ def recommendation(variant: Variant) -> Recommendation:
     )
 
 
-def _view(variant: Variant) -> RecommendationView:
+def _view(variant: Variant, language: Language) -> RecommendationView:
+    sized = _sized(variant)
+    figures = sized.model_dump(mode="json")
+    offer = name_of(Plan(Kind.COMPUTE_SAVINGS_PLAN), variant.sizing.terms)
+    bought = [figures | {"offer": offer}] if sized.hourly_commitment else []
+    return RecommendationView(**dict(sized), reasons=reasons(figures, bought, language))
+
+
+def _sized(variant: Variant) -> SizedView:
     sizing = variant.sizing
-    return RecommendationView(
+    return SizedView(
         id=variant.id,
         payer_account_id=variant.family.payer_account_id,
         currency=variant.family.currency,

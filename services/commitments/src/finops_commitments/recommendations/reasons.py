@@ -1,0 +1,91 @@
+"""Why a recommendation is what it is, in words made from its figures alone (COM-44)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from finops_common.i18n import Language, Text
+
+UNKNOWN = "?"
+"""Stands for a figure that does not exist."""
+
+Facts = Mapping[str, Any]
+
+_NOTHING = Text(
+    "Buy nothing: no offer saves beside what is owned.",
+    "구매하지 마세요. 보유 약정 외에 절감되는 상품이 없습니다.",
+    "購入しないでください。保有分のほかに節約できる提供はありません。",
+)
+_PART = Text(
+    "Commit {hourly_commitment} {currency} an hour to {offer}: {total_commitment} {currency} over the term, of which {upfront} {currency} at the start.",
+    "{offer}에 시간당 {hourly_commitment} {currency}을(를) 약정하세요. 기간 전체 {total_commitment} {currency} 중 {upfront} {currency}은(는) 시작할 때 지불합니다.",
+    "{offer} に毎時 {hourly_commitment} {currency} をコミットします。期間全体で {total_commitment} {currency}、うち {upfront} {currency} は開始時に支払います。",
+)
+_SAVES = Text(
+    "This saves {monthly_savings} {currency} a month.",
+    "매월 {monthly_savings} {currency}이(가) 절감됩니다.",
+    "毎月 {monthly_savings} {currency} を節約できます。",
+)
+_OPEN = Text(
+    "Now {monthly_on_demand_before} {currency} a month is paid on demand, and {coverage_before_percent} % of usage is covered.",
+    "현재 매월 {monthly_on_demand_before} {currency}이(가) 온디맨드로 지불되며 사용량의 {coverage_before_percent}%가 약정으로 처리됩니다.",
+    "現在、毎月 {monthly_on_demand_before} {currency} をオンデマンドで支払い、使用量の {coverage_before_percent} % がカバーされています。",
+)
+_COVERED = Text(
+    "With it {coverage_after_percent} % is covered.",
+    "구매 후에는 {coverage_after_percent}%가 처리됩니다.",
+    "購入後は {coverage_after_percent} % がカバーされます。",
+)
+_FALL = Text(
+    "If usage falls by {fall} %, it saves {saved} {currency} a month; a negative amount is a loss.",
+    "사용량이 {fall}% 줄면 매월 {saved} {currency}이(가) 절감되며, 음수는 손실입니다.",
+    "使用量が {fall} % 減ると、節約額は毎月 {saved} {currency} です。負の値は損失です。",
+)
+_STALE = Text(
+    "The prices of {offers_dated} are too old to buy on.",
+    "{offers_dated}의 가격은 구매에 쓰기에 너무 오래되었습니다.",
+    "{offers_dated} の価格は古すぎるため、購入の根拠にできません。",
+)
+_ASSUMED = Text(
+    "Usage goes on as in the {hours} hours looked back on; prices are those of {offers_dated}.",
+    "사용량은 살펴본 {hours}시간과 같다고 보며, 가격은 {offers_dated} 기준입니다.",
+    "使用量は振り返った {hours} 時間と同じと仮定し、価格は {offers_dated} のものです。",
+)
+
+
+class Reasons(BaseModel):
+    """Sentences in the language of Accept-Language, made from the figures beside them alone."""
+
+    what: list[str]
+    why_now: list[str]
+    what_could_go_wrong: list[str]
+    assumed: list[str]
+
+
+def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reasons:
+    """The words for figures as they stand on the wire; each number is one of theirs.
+
+    Args:
+        figures: of a variant or a portfolio, as JSON.
+        bought: its parts, each with offer, hourly_commitment, total_commitment and upfront.
+        language: of the sentences.
+    """
+
+    def say(text: Text, **more: object) -> str:
+        facts = {**figures, **more}
+        return text.render(language, {k: UNKNOWN if v is None else v for k, v in facts.items()})
+
+    def risks() -> Iterator[str]:
+        if bought:
+            for fall, saved in figures["monthly_savings_if_usage_falls"].items():
+                yield say(_FALL, fall=fall, saved=saved)
+        if figures["stale_offers"]:
+            yield say(_STALE)
+
+    return Reasons(
+        what=[*(say(_PART, **each) for each in bought), say(_SAVES if bought else _NOTHING)],
+        why_now=[say(_OPEN), *([say(_COVERED)] if bought else [])],
+        what_could_go_wrong=list(risks()),
+        assumed=[say(_ASSUMED)],
+    )

@@ -1,0 +1,70 @@
+"""Recommendations in words: the same numbers in every language, and none but the figures."""
+
+import re
+from typing import Any
+
+import pytest
+
+from finops_commitments.recommendations.reasons import Reasons, reasons
+from finops_common.i18n import LANGUAGES
+
+_NUMBER = re.compile(r"-?[0-9]+(?:[.-][0-9]+)*")
+
+PART = {
+    "offer": "compute_savings_plan/1/Partial Upfront",
+    "hourly_commitment": "0.61",
+    "total_commitment": "5343.6",
+    "upfront": "2671.8",
+}
+FIGURES: dict[str, Any] = {
+    "currency": "USD",
+    "monthly_savings": "292.5",
+    "monthly_on_demand_before": "730.25",
+    "coverage_before_percent": "12.5",
+    "coverage_after_percent": "97.125",
+    "monthly_savings_if_usage_falls": {"20": "146.75", "40": "-58.875"},
+    "stale_offers": True,
+    "offers_dated": "2026-11-09",
+    "hours": 2160,
+}
+
+
+def numbers(words: Reasons) -> list[str]:
+    said = [sentence for part in words.model_dump().values() for sentence in part]
+    return sorted(number for sentence in said for number in _NUMBER.findall(sentence))
+
+
+def every_number(figures: object) -> set[str]:
+    return set(_NUMBER.findall(str(figures)))
+
+
+@pytest.mark.req(
+    "COM-44", part="each language holds the same numbers, and no others than the figures"
+)
+@pytest.mark.parametrize("bought", [[PART], [PART, PART | {"hourly_commitment": "3.5"}], []])
+def test_every_language_says_the_same_numbers_and_only_figures(bought: list[Any]) -> None:
+    said = [numbers(reasons(FIGURES, bought, language)) for language in LANGUAGES]
+
+    assert said[0] == said[1] == said[2]
+    assert set(said[0]) <= every_number((FIGURES, bought))
+    expected = {"730.25", "12.5", "2160", "2026-11-09"}
+    if bought:
+        expected |= {"0.61", "5343.6", "2671.8", "292.5", "97.125", "20", "146.75", "40", "-58.875"}
+    assert expected <= set(said[0])
+
+
+@pytest.mark.req("COM-44", part="what, why now, what could go wrong, what was assumed")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_four_questions_are_answered(language: Any) -> None:  # noqa: ANN401 - one of the literals
+    words = reasons(FIGURES, [PART], language)
+
+    assert all(words.model_dump().values())
+    assert not re.search(r"[{}]", str(list(words.model_dump().values())).replace("[", ""))
+
+
+def test_what_is_not_known_is_a_question_mark_and_fresh_prices_no_risk() -> None:
+    words = reasons(FIGURES | {"coverage_before_percent": None, "stale_offers": False}, [], "en")
+
+    assert "? % of usage is covered" in words.why_now[0]
+    assert words.what_could_go_wrong == []
+    assert words.what == ["Buy nothing: no offer saves beside what is owned."]
