@@ -12,6 +12,7 @@ from finops_commitments.planned_changes.router import router as planned_changes
 from finops_commitments.recommendations.internal import router as internal_recommendations
 from finops_commitments.recommendations.router import router as recommendations
 from finops_commitments.settings import Settings
+from finops_commitments.spend_contracts.router import router as spend_contracts
 from finops_commitments.wiring import wire
 from finops_commitments.worker import work
 from finops_common.app import build_app
@@ -25,7 +26,15 @@ def create_app(settings: Settings) -> FastAPI:
         "commitments",
         "What was committed to, how well it is used, what it covers, and what to buy next",
         lambda: wire(settings),
-        routers=[figures, inventory, findings, alerts, recommendations, planned_changes],
+        routers=[
+            figures,
+            inventory,
+            findings,
+            alerts,
+            recommendations,
+            planned_changes,
+            spend_contracts,
+        ],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,
     )

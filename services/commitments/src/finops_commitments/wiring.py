@@ -17,6 +17,8 @@ from finops_commitments.planned_changes import schemas as planned_changes
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
 from finops_commitments.settings import Settings
+from finops_commitments.spend_contracts import schemas as spend_contracts
+from finops_commitments.spend_contracts.service import SpendContractService
 from finops_common.clock import Clock
 from finops_common.essentials import Essentials, essentials
 
@@ -39,6 +41,8 @@ class Wiring:
     assessor: Assessor
     catch_up: CatchUp
     planned_changes: EnteredService[planned_changes.PlannedChangeBody]
+    entered_contracts: EnteredService[spend_contracts.SpendContractBody]
+    spend_contracts: SpendContractService
 
 
 @asynccontextmanager
@@ -56,6 +60,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         inventory = InventoryService(database, records)
         offers = OfferService(database, RemotePriceLists(ingestion))
         recommendations = RecommendationService(records, offers, clock)
+        changes = EnteredService(database, planned_changes.KIND)
         try:
             yield Wiring(
                 essentials=shared,
@@ -69,7 +74,9 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 alerts=AlertService(database),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
-                planned_changes=EnteredService(database, planned_changes.KIND),
+                planned_changes=changes,
+                entered_contracts=EnteredService(database, spend_contracts.KIND),
+                spend_contracts=SpendContractService(records, changes, clock),
             )
         finally:
             await records.close()
