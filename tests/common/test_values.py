@@ -205,3 +205,9 @@ def test_an_instant_needs_its_zone() -> None:
     assert given("2026-10-01T09:00:00+09:00") == given("2026-10-01T00:00:00Z")
     with pytest.raises(ValidationError):
         given("2026-10-01T09:00:00")
+
+
+@pytest.mark.parametrize("wrong", ["0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00"])
+def test_an_instant_has_days_around_it(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="of the years 1900 to 2999"):
+        TypeAdapter(Instant).validate_python(wrong)

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from tests.commitments.inventory.test_over_http import a_plan, a_snapshot
 from tests.commitments.service import ATenant, Topics, until
+from tests.common.pictures.drawn import Drawn
 
 AT = datetime(2026, 10, 3, tzinfo=UTC)
 
 
 @pytest.mark.req("COM-32", part="over HTTP")
+@pytest.mark.req("COM-51", part="expiry cliff over HTTP")
 async def test_the_cliff_is_made_of_lists_and_bills(
     a_tenant: ATenant,
     topics: Topics,
@@ -52,3 +54,11 @@ async def test_the_cliff_is_made_of_lists_and_bills(
     assert american["liabilities"][0]["amount"] == "348"
     assert [korean["currency"], korean["windows"][1]["ending"]] == ["KRW", []]
     await tenant.owner.ask("GET", tenant.path("expiries?windows=0"), expect=422)
+
+    drawing = "charts/expiries?at=2026-10-03T00:00:00Z&windows=2&currency="
+    chart = Drawn((await tenant.owner.ask("GET", tenant.path(drawing + "USD"), expect=200)).content)
+    # Thirty days of 1 a day at on-demand price, of which 0.60 are saved.
+    assert "18.00 USD" in chart.told
+    assert "12.00 USD" in chart.told
+    both = await tenant.owner.ask("GET", tenant.path(drawing[:-10]), expect=422)
+    assert both.json()["code"] == "currency-needed"

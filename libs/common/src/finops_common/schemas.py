@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -24,6 +24,7 @@ _EMAIL = re.compile(
     r"[^@\s\"(),:;<>\[\\\]]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w][\w-]{0,61}[\w]"
 )
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{4,28}[0-9]")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -31,6 +32,13 @@ def _written(value: object) -> object:
     # pydantic also takes numbers, as seconds or milliseconds: the document does not say so.
     if isinstance(value, int | float) or (isinstance(value, str) and not _DAY.match(value)):
         raise ValueError("must be written as in RFC 3339")
+    return value
+
+
+def _reachable(value: datetime) -> datetime:
+    # Days and months are counted from it: at the calendar's ends they would lead out of it.
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"must be of the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return value
 
 
@@ -71,8 +79,8 @@ Phone = Annotated[
     AfterValidator(_phone),
     Field(examples=["+82 10 1234 5678"]),
 ]
-Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
-"""A date and time with its zone, as in RFC 3339."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_reachable)]
+"""A date and time with its zone, as in RFC 3339, of the years 1900 to 2999."""
 Day = Annotated[date, BeforeValidator(_written)]
 """A full date, as in RFC 3339."""
 DecimalText = Annotated[

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header
 
 from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
@@ -20,6 +20,8 @@ from finops_commitments.planned_changes.schemas import PlannedChangeBody
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.remaining.service import RemainingService
 from finops_commitments.risks.service import RiskService
+from finops_commitments.spend_contracts.schemas import SpendContractBody
+from finops_commitments.spend_contracts.service import SpendContractService
 from finops_common.app import wired
 from finops_common.clock import Clock
 from finops_common.i18n import Language, preferred_language
@@ -31,9 +33,13 @@ def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
 
 Charts = Annotated[ChartService, Depends(wired("charts"))]
 Exports = Annotated[ExportService, Depends(wired("exports"))]
-def spoken_language(request: Request) -> Language:
+
+
+def spoken_language(
+    accept_language: Annotated[str | None, Header(max_length=200)] = None,
+) -> Language:
     """The best language for the request's `Accept-Language`."""
-    return preferred_language(request.headers.get("accept-language"))
+    return preferred_language(accept_language)
 
 
 SpeaksLanguage = Annotated[Language, Depends(spoken_language)]
@@ -49,4 +55,6 @@ HotSpotAnswers = Annotated[HotSpotService, Depends(wired("hot_spots"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
 BacktestAnswers = Annotated[BacktestService, Depends(wired("backtests"))]
 PlannedChanges = Annotated[EnteredService[PlannedChangeBody], Depends(wired("planned_changes"))]
+EnteredContracts = Annotated[EnteredService[SpendContractBody], Depends(wired("entered_contracts"))]
+SpendContracts = Annotated[SpendContractService, Depends(wired("spend_contracts"))]
 Now = Annotated[datetime, Depends(_now)]

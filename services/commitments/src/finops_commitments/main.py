@@ -20,6 +20,7 @@ from finops_commitments.recommendations.router import router as recommendations
 from finops_commitments.remaining.router import router as remaining
 from finops_commitments.risks.router import router as risks
 from finops_commitments.settings import Settings
+from finops_commitments.spend_contracts.router import router as spend_contracts
 from finops_commitments.wiring import wire
 from finops_commitments.worker import work
 from finops_common.app import build_app
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
             expiries,
             risks,
             planned_changes,
+            spend_contracts,
         ],
         internal=[internal_recommendations],
         trusted_hops=settings.trusted_proxy_hops,

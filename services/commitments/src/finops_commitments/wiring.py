@@ -25,6 +25,8 @@ from finops_commitments.remaining.service import RemainingService
 from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
 from finops_commitments.risks.service import RiskService
 from finops_commitments.settings import Settings
+from finops_commitments.spend_contracts import schemas as spend_contracts
+from finops_commitments.spend_contracts.service import SpendContractService
 from finops_common.clock import Clock
 from finops_common.essentials import Essentials, essentials
 
@@ -55,6 +57,8 @@ class Wiring:
     assessor: Assessor
     catch_up: CatchUp
     planned_changes: EnteredService[planned_changes.PlannedChangeBody]
+    entered_contracts: EnteredService[spend_contracts.SpendContractBody]
+    spend_contracts: SpendContractService
 
 
 @asynccontextmanager
@@ -73,7 +77,9 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         findings = FindingService(database)
         offers = OfferService(database, RemotePriceLists(ingestion))
         figures = FigureService(records)
+        expiries = ExpiryService(records, inventory)
         recommendations = RecommendationService(records, offers, inventory, clock)
+        changes = EnteredService(database, planned_changes.KIND)
         try:
             yield Wiring(
                 essentials=shared,
@@ -82,20 +88,22 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 figures=figures,
                 agreement=AgreementService(records),
                 inventory=inventory,
-                expiries=ExpiryService(records, inventory),
+                expiries=expiries,
                 risks=RiskService(records, inventory, findings),
                 offers=offers,
                 recommendations=recommendations,
                 backtests=BacktestService(records, offers, clock),
                 findings=findings,
                 alerts=AlertService(database),
-                charts=ChartService(figures, recommendations),
+                charts=ChartService(figures, recommendations, expiries),
                 remaining=RemainingService(records, inventory),
                 hot_spots=HotSpotService(records, offers, clock),
                 exports=ExportService(database, records, inventory, recommendations),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
-                planned_changes=EnteredService(database, planned_changes.KIND),
+                planned_changes=changes,
+                entered_contracts=EnteredService(database, spend_contracts.KIND),
+                spend_contracts=SpendContractService(records, changes, clock),
             )
         finally:
             await records.close()

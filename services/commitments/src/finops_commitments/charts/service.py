@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from finops_commitments.charts.domain import MOST_COLUMNS, MOST_ROWS
+from finops_commitments.charts.domain import MOST_COLUMNS, MOST_ROWS, Ending
 from finops_commitments.charts.wording import Wording
+from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.exports.sheets import FigureNoun
 from finops_commitments.figures.domain import Period
 from finops_commitments.figures.measures import end_of
@@ -18,13 +19,21 @@ from finops_common.i18n import Language
 from finops_common.pictures.domain import DaysPicture, Format, Picture, RowsPicture
 from finops_common.pictures.http import Drawers
 
+_WINDOW_DAYS = 30
+
 
 class ChartService:
     """The use cases of charts."""
 
-    def __init__(self, figures: FigureService, recommendations: RecommendationService) -> None:
+    def __init__(
+        self,
+        figures: FigureService,
+        recommendations: RecommendationService,
+        expiries: ExpiryService,
+    ) -> None:
         self._figures = figures
         self._recommendations = recommendations
+        self._expiries = expiries
         self._drawers = Drawers()
 
     async def figures(
@@ -73,6 +82,29 @@ class ChartService:
         if len(found) > MOST_ROWS:
             raise TooManyCells(count=len(found), limit=MOST_ROWS)
         return Wording(language).recommendations(advice, found, shown)
+
+    async def expiries(
+        self, caller: Caller, at: datetime, windows: int, currency: str | None, language: Language
+    ) -> DaysPicture:
+        """What ends in each 30 days from `at` on.
+
+        Raises:
+            CurrencyNeeded: there are several, and none was chosen.
+        """
+        answer = await self._expiries.ahead(caller, at, windows)
+        found = [each for each in answer.value if each.currency == (currency or each.currency)]
+        shown = _one_of({each.currency for each in found if each.currency})
+        endings = [
+            Ending(
+                window.since.date(),
+                cost=_WINDOW_DAYS * (window.covered_a_day - window.saved_a_day),
+                saving=_WINDOW_DAYS * window.saved_a_day,
+            )
+            for each in found
+            if each.currency
+            for window in each.windows
+        ]
+        return Wording(language).cliff(endings, shown)
 
     async def draw(self, picture: Picture, form: Format) -> bytes:
         """The picture as a file."""

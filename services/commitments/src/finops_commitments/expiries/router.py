@@ -12,6 +12,8 @@ from finops_common.auth.dependencies import organization_router
 from finops_common.schemas import Instant
 
 router = organization_router("/expiries", "expiries")
+At = Annotated[Instant | None, Query(description="as seen then; now")]
+Windows = Annotated[int, Query(ge=1, le=61, description="of 30 days each")]
 
 
 @router.get("", summary="What ends when, and what is still to be paid")
@@ -19,8 +21,8 @@ async def list_expiries(
     caller: MayRead,
     expiries: ExpiryAnswers,
     now: Now,
-    at: Annotated[Instant | None, Query(description="as seen then; now")] = None,
-    windows: Annotated[int, Query(ge=1, le=61, description="of 30 days each")] = 12,
+    at: At = None,
+    windows: Windows = 12,
 ) -> schemas.ExpiriesView:
     """Per currency: the cliff by 30 days, committed cash by month, weighted months left."""
     instant = at.astimezone(UTC) if at else now

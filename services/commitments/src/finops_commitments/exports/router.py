@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
 from finops_commitments.access import MayRead
-from finops_commitments.dependencies import Exports, Now
+from finops_commitments.dependencies import Exports, Now, SpeaksLanguage
 from finops_commitments.exports.service import Shape
 from finops_commitments.figures.router import Asked
 from finops_commitments.inventory.listing import Narrowing
@@ -101,6 +101,7 @@ async def export_inventory(
 async def export_recommendations(
     caller: MayRead,
     exports: Exports,
+    language: SpeaksLanguage,
     shaped: Shaped,
     look_back: Annotated[LookBack, Query(description="days")] = LookBack.QUARTER,
     cost_of_capital: Annotated[
@@ -108,5 +109,5 @@ async def export_recommendations(
     ] = None,
 ) -> FileResponse:
     """A row per variant of `GET …/recommendations`; variants are alternatives and never summed."""
-    found = await exports.recommendations(caller, look_back, cost_of_capital, shaped)
+    found = await exports.recommendations(caller, look_back, cost_of_capital, language, shaped)
     return FileResponse(found, shaped.form)

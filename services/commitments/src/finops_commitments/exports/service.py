@@ -37,6 +37,7 @@ from finops_common.errors.problem import FieldError, InvalidInput
 from finops_common.exports.domain import Fact, Format, Sheet
 from finops_common.exports.files import Export, export
 from finops_common.exports.streams import Turns
+from finops_common.i18n import Language
 
 T = TypeVar("T")
 AT_ONCE = 2
@@ -143,14 +144,19 @@ class ExportService:
             return export(sheet, shape.form, f"{at:%Y-%m-%d}", held.pop_all())
 
     async def recommendations(
-        self, caller: Caller, days: int, cost_of_capital: Decimal | None, shape: Shape
+        self,
+        caller: Caller,
+        days: int,
+        cost_of_capital: Decimal | None,
+        language: Language,
+        shape: Shape,
     ) -> Export:
         """Every variant of the advice; they are alternatives. Raises as `figures`."""
         names = [each.name for each in shape.of(RECOMMENDATIONS)]
         with ExitStack() as held:
             held.callback(self._turns.take())
             found = schemas.recommendations(
-                await self._recommendations.advise(caller, days, cost_of_capital)
+                await self._recommendations.advise(caller, days, cost_of_capital), language
             )
             about = (
                 *known_facts(Known(found.as_of, found.finality)),
