@@ -287,3 +287,21 @@ async def test_what_if_answers_beside_the_unchanged_portfolio(
     same = {each["id"] for each in (after["items"][0], bought["unchanged"], halved["unchanged"])}
     assert len(same) == 1
     assert bought["changed"]["id"] not in same
+
+
+async def test_amounts_are_for_one_payer(
+    a_tenant: ATenant, topics: Topics, ingestion: Ingestion, usage: Callable[..., bytes]
+) -> None:
+    tenant, payer, other = await a_tenant(), a_payer(), a_payer()
+    await offer(topics, ingestion, payer, a_rate("0.06"))
+    await publish(topics, tenant, 1, usage(payer), usage(other))
+    await advised(tenant, "0.6")
+    path = tenant.path("recommendations/portfolio/what-if")
+    given = {"offer": "compute_savings_plan/1/No Upfront", "hourly_commitment": "0.3"}
+
+    refused = await tenant.owner.ask("POST", path, {"bought": [given]})
+    chosen = {"portfolio": {"payer_account_id": payer}, "bought": [given]}
+    answered = await tenant.owner.post(path, chosen, expect=200)
+
+    assert [refused.status_code, refused.json()["code"]] == [422, "payer-needed"]
+    assert [each["changed"]["payer_account_id"] for each in answered["items"]] == [payer]

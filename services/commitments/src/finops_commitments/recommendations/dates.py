@@ -18,8 +18,8 @@ from finops_commitments.portfolio.waterfall import Waterfall
 RETURN_WITHIN = timedelta(days=7)
 RETURNABLE = Decimal(100)
 """The largest Savings Plan, money per hour, that may be returned."""
-MOST_ENDS = 12
-"""How many ends are tried, the soonest first: each fills all hours once for every part."""
+MOST_TRIES = 120
+"""How often all hours may be filled to find the moments; the soonest ends are tried first."""
 _HOUR = timedelta(hours=1)
 
 
@@ -40,7 +40,8 @@ def moments(
     """
     found = {}
     market = merged(market)
-    within = [each for each in ends if 0 < each[0] < market.hours][:MOST_ENDS]
+    tried = max(MOST_TRIES // max(len(portfolio.amounts), 1), 1)
+    within = [each for each in ends if 0 < each[0] < market.hours][:tried]
     now: list[tuple[int, str | None]] = [(0, None)]
     for offer in portfolio.amounts:
         costs = [_cost(market, portfolio, limits, offer, hour) for hour, _ in [*now, *within]]
