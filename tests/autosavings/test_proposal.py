@@ -92,7 +92,11 @@ def test_advice_that_would_idle_is_cut_to_what_would_not_and_keeps_its_figures()
         (said(coverage_before_percent=Decimal(80)), "target_reached"),
         (said(term_years=3), "term_too_long"),
         (said(currency="KRW"), "currency_differs"),
-        (said(offer_rate_date=NOW.date() - timedelta(days=8)), "prices_stale"),
+        pytest.param(
+            said(offer_rate_date=NOW.date() - timedelta(days=8)),
+            "prices_stale",
+            marks=pytest.mark.req("COM-46", part="a stale price feeds no purchase"),
+        ),
     ],
 )
 def test_advice_the_policy_does_not_take_is_withheld_with_the_reason(

@@ -139,8 +139,10 @@ async def test_old_prices_are_marked_and_replaced_by_newer_ones_alone(
 
     await offer(topics, ingestion, payer, a_rate("0.06"), listed_at=utc_now() - timedelta(days=8))
     stale = await advised(tenant, "0.6")
+    marked = await tenant.get("recommendations/portfolio")
     await offer(topics, ingestion, payer, a_rate("0.05"))
     fresh = await advised(tenant, "0.5")
+    mended = await tenant.get("recommendations/portfolio")
     await offer(topics, ingestion, payer, a_rate("0.04"), listed_at=utc_now() - timedelta(days=9))
     await offer(
         topics, ingestion, payer, a_rate("0.08"), listed_at=utc_now() + timedelta(minutes=1)
@@ -148,6 +150,9 @@ async def test_old_prices_are_marked_and_replaced_by_newer_ones_alone(
     await advised(tenant, "0.8")
 
     assert stale["items"][0]["stale_offers"] is True
+    assert marked["items"][0]["stale_offers"] is True
+    assert "too old to buy on" in marked["items"][0]["reasons"]["what_could_go_wrong"][-1]
+    assert mended["items"][0]["stale_offers"] is False
     assert any("too old" in each for each in stale["items"][0]["left_out"])
     assert fresh["items"][0]["stale_offers"] is False
 
@@ -239,6 +244,9 @@ async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
         "us-east-1",
     ]
     assert [plan["hourly_commitment"], first["monthly_savings"]] == ["0.5", "365"]
+    assert [plan["buy_at_cause"], plan["ending_commitment_id"]] == ["not_covered", None]
+    assert plan["buy_at"] < plan["return_until"]
+    assert plan["resellable"] is False
     assert [first["hours"], len(first["offers"]), first["keeps_limits"]] == [HOURS, 3, True]
     assert Decimal(first["gap_percent"]) <= Decimal("0.1")
     assert [each["offer"] for each in limited["bought"]] == ["compute_savings_plan/1/No Upfront"]
@@ -276,4 +284,24 @@ async def test_what_if_answers_beside_the_unchanged_portfolio(
     assert bought["changed"]["monthly_savings"] == "146"
     assert bought["changed"]["coverage_after_percent"] == "50"
     assert [unknown.status_code, unknown.json()["code"]] == [422, "offer-unknown"]
-    assert after["items"][0] == bought["unchanged"] == halved["unchanged"]
+    same = {each["id"] for each in (after["items"][0], bought["unchanged"], halved["unchanged"])}
+    assert len(same) == 1
+    assert bought["changed"]["id"] not in same
+
+
+async def test_amounts_are_for_one_payer(
+    a_tenant: ATenant, topics: Topics, ingestion: Ingestion, usage: Callable[..., bytes]
+) -> None:
+    tenant, payer, other = await a_tenant(), a_payer(), a_payer()
+    await offer(topics, ingestion, payer, a_rate("0.06"))
+    await publish(topics, tenant, 1, usage(payer), usage(other))
+    await advised(tenant, "0.6")
+    path = tenant.path("recommendations/portfolio/what-if")
+    given = {"offer": "compute_savings_plan/1/No Upfront", "hourly_commitment": "0.3"}
+
+    refused = await tenant.owner.ask("POST", path, {"bought": [given]})
+    chosen = {"portfolio": {"payer_account_id": payer}, "bought": [given]}
+    answered = await tenant.owner.post(path, chosen, expect=200)
+
+    assert [refused.status_code, refused.json()["code"]] == [422, "payer-needed"]
+    assert [each["changed"]["payer_account_id"] for each in answered["items"]] == [payer]

@@ -268,3 +268,18 @@ def test_a_limit_in_money_needs_one_currency() -> None:
     assert Wanted(90, cash, currency="KRW").chosen(families) == families[:1]
     with pytest.raises(CurrencyNeeded):
         Wanted(90, cash).chosen(families)
+
+
+@pytest.mark.req("COM-40", part="when to buy, with its cause")
+def test_what_replaces_an_owned_plan_is_bought_when_that_ends(
+    advised: Advise, usage: Callable[..., list[Record]], covered: Callable[..., list[Record]]
+) -> None:
+    ends = a_plan(ends_at=UNTIL + timedelta(hours=2))
+
+    later = advised(covered(), [a_rate("0.06")], [ends])
+    at_once = advised(usage(), [a_rate("0.06")], [a_plan(id="other", type="SageMaker")])
+
+    assert later is not None
+    assert at_once is not None
+    assert [(each.hour, each.commitment_id) for each in later.moments.values()] == [(2, PLAN)]
+    assert [(each.hour, each.commitment_id) for each in at_once.moments.values()] == [(0, None)]

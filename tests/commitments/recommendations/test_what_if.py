@@ -27,6 +27,7 @@ AHEAD = Ahead(
     ),
     plans={},
     owned=Owned({}, {}, {}, {}),
+    until=datetime(2026, 11, 1, tzinfo=UTC),
     listed_at=datetime(2026, 11, 1, tzinfo=UTC),
     left_out=(),
 )

@@ -33,6 +33,7 @@ class Ahead:
     classes: tuple[UsageClass, ...]
     plans: Mapping[str, Plan]
     owned: Owned
+    until: datetime
     listed_at: datetime
     left_out: tuple[str, ...]
 
@@ -76,6 +77,7 @@ def ahead_of(
         classes=tuple(each for each, can in zip(demand.classes, covered, strict=True) if can),
         plans={name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows},
         owned=owned,
+        until=until,
         listed_at=prices.listed_at,
         left_out=tuple(_not_weighed(demand, covered)),
     )

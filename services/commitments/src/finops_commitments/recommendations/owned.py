@@ -67,6 +67,14 @@ class Owned:
             found[begins:ends] += float(self.held.get(each.id, each.hourly_amount or Decimal(0)))
         return found
 
+    def ending(self, until: datetime) -> list[tuple[int, str]]:
+        """In which hour after `until` each commitment ends, and its id; soonest first."""
+        plans = {e.id: e.ends_at for members in self.pools.values() for e in members}
+        known = {**self.ends, **plans}
+        later = {name: end for name, end in known.items() if end is not None and end > until}
+        hours = {name: _hour(end, until, ROUND_FLOOR, 0) for name, end in later.items()}
+        return sorted((hour, name) for name, hour in hours.items())
+
 
 def owned_of(
     records: HourlyRecords, commitments: Sequence[Commitment], payer: str, filters: Filters

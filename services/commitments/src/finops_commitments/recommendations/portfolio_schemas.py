@@ -1,6 +1,6 @@
 """Recommended portfolios on the wire."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -11,6 +11,7 @@ from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Kind
+from finops_commitments.recommendations.dates import is_resellable, return_until
 from finops_commitments.recommendations.domain import LARGEST, SMALLEST
 from finops_commitments.recommendations.offers import STALE_AFTER, PaymentOption
 from finops_commitments.recommendations.outcome import Bought
@@ -120,6 +121,11 @@ class BoughtView(BaseModel):
     upfront: DecimalText
     total_commitment: DecimalText
     utilization_percent: Percent | None
+    buy_at: datetime
+    buy_at_cause: Literal["not_covered", "owned_commitment_ends"]
+    ending_commitment_id: str | None = Field(description="what ends at buy_at")
+    return_until: datetime | None = Field(description="if bought at buy_at; null: never")
+    resellable: bool
 
 
 class OutcomeView(BaseModel):
@@ -248,14 +254,17 @@ def _solved(advised: Advised, now: datetime) -> SolvedView:
         offers_dated=ahead.listed_at.date(),
         stale_offers=now - ahead.listed_at > STALE_AFTER,
         left_out=list(advised.left_out),
-        bought=[_bought(each, advised) for each in figures.bought],
+        bought=[_bought(each, advised, now) for each in figures.bought],
         **{name: getattr(figures, name) for name in names},
     )
 
 
-def _bought(bought: Bought, advised: Advised) -> BoughtView:
+def _bought(bought: Bought, advised: Advised, now: datetime) -> BoughtView:
     offer = bought.offer
     plan = advised.ahead.plans[offer.name]
+    moment = advised.moments[offer]
+    ends = moment.commitment_id
+    at = now if ends is None else advised.ahead.until + timedelta(hours=moment.hour)
     return BoughtView(
         offer=offer.name,
         commitment_type=plan.kind.name.lower(),
@@ -267,4 +276,9 @@ def _bought(bought: Bought, advised: Advised) -> BoughtView:
         upfront=bought.upfront,
         total_commitment=bought.total_commitment,
         utilization_percent=bought.utilization_percent,
+        buy_at=at,
+        buy_at_cause="not_covered" if ends is None else "owned_commitment_ends",
+        ending_commitment_id=ends,
+        return_until=return_until(offer.kind, bought.hourly_commitment, at),
+        resellable=is_resellable(offer.kind),
     )

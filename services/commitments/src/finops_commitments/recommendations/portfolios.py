@@ -1,17 +1,18 @@
 """A recommended portfolio: the cheapest of what is on offer beside what is owned (COM-41)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid5
 
 import numpy as np
 
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Market
+from finops_commitments.portfolio.market import Market, Offer
 from finops_commitments.portfolio.optimum import Portfolio, best_portfolio
 from finops_commitments.problems import CurrencyNeeded
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import Ahead
+from finops_commitments.recommendations.dates import Moment, moments
 from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.outcome import Outcome, outcome
 
@@ -63,11 +64,12 @@ class Advised:
     market: Market
     portfolio: Portfolio
     outcome: Outcome
+    moments: Mapping[Offer, Moment]
 
     @property
     def id(self) -> UUID:
         """The same for the same advice, another for another."""
-        facts = (self.ahead.family, self.ahead.listed_at, self.outcome)
+        facts = (self.ahead.family, self.ahead.listed_at, self.outcome, self.moments)
         return uuid5(_ADVICE, repr(facts))
 
     @property
@@ -79,7 +81,13 @@ def solve(ahead: Ahead, wanted: Wanted) -> Advised:
     """The best portfolio within the limits, of the terms that are asked for."""
     market = on_terms(ahead.market, wanted)
     found = best_portfolio(market, wanted.limits)
-    return Advised(ahead, market, found, outcome(market, found, wanted.limits))
+    return figured(ahead, market, found, wanted.limits)
+
+
+def figured(ahead: Ahead, market: Market, found: Portfolio, limits: Limits) -> Advised:
+    """The portfolio with its figures and the moments to buy its parts."""
+    due = moments(market, found, limits, ahead.owned.ending(ahead.until))
+    return Advised(ahead, market, found, outcome(market, found, limits), due)
 
 
 def on_terms(market: Market, wanted: Wanted) -> Market:

@@ -11,8 +11,7 @@ from finops_commitments.portfolio.optimum import best_portfolio, priced
 from finops_commitments.problems import OfferUnknown
 from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.offers import PaymentOption, UsageClass
-from finops_commitments.recommendations.outcome import outcome
-from finops_commitments.recommendations.portfolios import Advised, Wanted, on_terms
+from finops_commitments.recommendations.portfolios import Advised, Wanted, figured, on_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def what_if(ahead: Ahead, wanted: Wanted, changes: Changes) -> Advised:
                 raise OfferUnknown(offer=name)
         bought = [changes.amounts.get(each.name, Decimal(0)) for each in market.offers]
         found = priced(market, bought, wanted.limits, float(found.bound))
-    return Advised(ahead, market, found, outcome(market, found, wanted.limits))
+    return figured(ahead, market, found, wanted.limits)
 
 
 def _factors(classes: Sequence[UsageClass], changes: Sequence[UsageChange]) -> Floats:

@@ -1,0 +1,35 @@
+"""Until when a purchase can be undone, by the rules of cloud-facts.md 1.4."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from finops_commitments.portfolio.market import Kind
+from finops_commitments.recommendations.dates import is_resellable, return_until
+
+PLAN = Kind.COMPUTE_SAVINGS_PLAN
+
+
+@pytest.mark.req("COM-40", part="return deadline: seven days, the month, 100 an hour")
+@pytest.mark.parametrize(
+    ("hourly", "bought", "until"),
+    [
+        ("100", datetime(2026, 11, 3, 12, tzinfo=UTC), datetime(2026, 11, 10, 12, tzinfo=UTC)),
+        ("1", datetime(2026, 11, 28, 12, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)),
+        ("1", datetime(2026, 12, 31, 23, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)),
+        ("100.00001", datetime(2026, 11, 3, tzinfo=UTC), None),
+    ],
+)
+def test_a_small_plan_can_be_returned_for_a_week_of_its_month(
+    hourly: str, bought: datetime, until: datetime | None
+) -> None:
+    assert return_until(PLAN, Decimal(hourly), bought) == until
+
+
+@pytest.mark.req("COM-40", part="resale: reservations only, which cannot be returned")
+def test_only_reservations_can_be_sold_and_they_cannot_be_returned() -> None:
+    reservation = Kind.RESERVED_INSTANCE
+
+    assert [is_resellable(each) for each in (reservation, PLAN)] == [True, False]
+    assert return_until(reservation, Decimal(1), datetime(2026, 11, 3, tzinfo=UTC)) is None
