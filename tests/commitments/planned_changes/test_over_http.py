@@ -7,6 +7,7 @@ import httpx
 import pytest
 from tests.commitments.service import ATenant, Tenant, Topics
 
+from finops_commitments.entered.domain import MOST
 from finops_common.contracts.commitments import PlannedChangeChanged
 
 pytestmark = pytest.mark.timeout(300)
@@ -61,7 +62,7 @@ async def test_a_planned_change_is_entered_changed_and_removed(
     assert [(e.after and e.after["confidence_percent"]) for e in told] == ["80", "90", None]
 
 
-@pytest.mark.req("COM-33", part="twice and two at once")
+@pytest.mark.req("COM-33", part="repeats and lost answers")
 @pytest.mark.req("PLAT-4", part="planned changes")
 async def test_a_repeat_enters_one_and_nobody_overwrites_what_they_have_not_seen(
     a_tenant: ATenant, topics: Topics
@@ -74,13 +75,12 @@ async def test_a_repeat_enters_one_and_nobody_overwrites_what_they_have_not_seen
     seen = {"If-Match": first.headers["ETag"]}
     path = f"/{first.json()['id']}"
     answers = await asyncio.gather(
-        ask(tenant, "PUT", path, a_body(name="mine"), **seen),
-        ask(tenant, "PUT", path, a_body(name="yours"), **seen),
+        *(ask(tenant, "PUT", path, a_body(name=f"writer {at}"), **seen) for at in range(20))
     )
 
     assert first.json() == again.json()
     assert len((await tenant.get("planned-changes"))["items"]) == 1
-    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 19
     (won,) = (answer for answer in answers if answer.status_code == 200)
     repeated = await ask(tenant, "PUT", path, a_body(name=won.json()["name"]), **seen)
     assert (repeated.status_code, repeated.json()["version"]) == (200, 2)
@@ -139,3 +139,14 @@ async def test_members_read_planned_changes_and_strangers_see_none(a_tenant: ATe
     assert elsewhere.status_code == 404
     assert [each.status_code for each in (read, changed, removed)] == [200, 403, 403]
     assert await tenant.get(f"planned-changes/{made['id']}") == made
+
+
+@pytest.mark.req("COM-33", part="no more than each forecast can bear")
+async def test_there_are_no_more_than_there_may_be(a_tenant: ATenant) -> None:
+    tenant = await a_tenant()
+
+    for _ in range(MOST // 10):
+        await asyncio.gather(*(enter(tenant) for _ in range(10)))
+    answer = await ask(tenant, "POST", "", a_body())
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "too-many-entered")
