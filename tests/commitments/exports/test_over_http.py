@@ -109,7 +109,11 @@ async def test_the_file_has_the_columns_and_the_order_of_the_request(
     assert [row["commitment"] for row in rows] == [row["groups"]["commitment"] for row in expected]
     assert sum(Decimal(row["used"]) for row in rows) == Decimal(total["used"])
     assert [row["used"] for row in alone] == [total["used"]]
-    for wrong, place in (("columns=used,sold", "query.columns"), ("sort=sold", "query.sort")):
+    for wrong, place in (
+        ("columns=used,sold", "query.columns"),
+        ("sort=sold", "query.sort"),
+        ("sort=", "query.sort"),
+    ):
         path = tenant.path(f"utilization/export?format=csv&{asked}&{wrong}")
         refused = (await tenant.owner.ask("GET", path, expect=422)).json()
         assert [each["field"] for each in refused["errors"]] == [place]

@@ -1,6 +1,7 @@
 """Records are opened once per set of revisions, and never answer for another set."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 from tests.commitments.service import Source, wrapped
 
 from finops_commitments.figures.domain import Group, Period
-from finops_commitments.figures.measures import figures
+from finops_commitments.figures.measures import Page, figures
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.figures.service import FigureService, Wanted
@@ -139,6 +140,59 @@ async def test_questions_do_not_hold_up_the_event_loop(
     await opened.close()
 
 
+async def test_room_is_made_by_several_at_once(
+    database: Database, a_record: Callable[..., Any], part_of: Callable[..., bytes]
+) -> None:
+    opened = OpenedRecords(database, kept_bytes=100_000, query_memory_mb=128, threads=2)
+    small, large = [(Source(new_id()), new_id()) for _ in range(6)], (Source(new_id()), new_id())
+    others = [(Source(new_id()), new_id()) for _ in range(2)]
+    for source, owner in small:
+        await publish(database, source, 1, owner, part_of(a_record(list_cost="1")))
+    many = part_of(*(a_record(list_cost="1", lines=0) for _ in range(2_000)))
+    for source, owner in (large, *others):
+        await publish(database, source, 1, owner, many)
+
+    async def ask(tenant: tuple[Source, UUID]) -> Decimal:
+        acts = Acting(scopes.organization(tenant[0].company_id, tenant[1]))
+        return (await opened.ask(acts, SINCE, UNTIL, cost)).value
+
+    for _ in range(4):
+        for tenant in small:
+            await ask(tenant)
+        assert opened.kept >= len(small)
+        found = await asyncio.gather(*map(ask, (large, *others, *small)))
+        assert found == [2_000] * 3 + [1] * 6
+    await opened.close()
+
+
+async def test_who_gives_up_leaves_no_thread_at_the_records(
+    database: Database,
+    opened: OpenedRecords,
+    a_record: Callable[..., Any],
+    part_of: Callable[..., bytes],
+) -> None:
+    source, owner = Source(new_id()), new_id()
+    await publish(database, source, 1, owner, part_of(a_record(list_cost="1")))
+    acts = Acting(scopes.organization(source.company_id, owner))
+    begun, ended = threading.Event(), threading.Event()
+
+    def slow(records: HourlyRecords, _: Sequence[Any]) -> None:
+        begun.set()
+        time.sleep(0.3)
+        cost(records, _)
+        ended.set()
+
+    asked = asyncio.create_task(opened.ask(acts, SINCE, UNTIL, slow))
+    await asyncio.to_thread(begun.wait)
+    asked.cancel()
+    again = await opened.ask(acts, SINCE, UNTIL, cost)
+
+    assert ended.is_set()
+    assert again.value == 1
+    assert asked.cancelled()
+    await opened.close()
+
+
 @pytest.mark.req("COM-21", part="a breakdown with too many cells is refused, not cut")
 async def test_a_breakdown_with_too_many_cells_is_refused(
     database: Database,
@@ -182,3 +236,29 @@ async def test_a_figure_of_several_currencies_asks_for_one(
 
     assert explained.value.value == 1500
     await opened.close()
+
+
+@pytest.mark.req("COM-23", part="contributions a page at a time, however many there are")
+async def test_an_explanation_is_told_by_pages(
+    database: Database,
+    opened: OpenedRecords,
+    a_record: Callable[..., Any],
+    part_of: Callable[..., bytes],
+) -> None:
+    source, owner = Source(new_id()), new_id()
+    hours = [SINCE + timedelta(hours=at) for at in range(5)]
+    await publish(
+        database, source, 1, owner, part_of(*(a_record(hour=at, list_cost="1") for at in hours))
+    )
+    acts = Acting(scopes.organization(source.company_id, owner))
+    service, whole = FigureService(opened), Wanted(SINCE, UNTIL)
+
+    first = await service.explain(acts, whole, "on_demand_cost", None, Page(0, 3))
+    rest = await service.explain(acts, whole, "on_demand_cost", None, Page(3, 3))
+    await opened.close()
+
+    told = [*first.value.contributions, *rest.value.contributions]
+    assert [each.hour for each in told] == hours
+    assert len(first.value.contributions) == 3
+    for page in (first.value, rest.value):
+        assert (page.value, page.records, page.lines, page.contributions_in_all) == (5, 5, 5, 5)

@@ -22,6 +22,7 @@ from finops_commitments.inventory.domain import (
     marked,
     merged,
 )
+from finops_commitments.inventory.listing import items
 
 OCTOBER, NOVEMBER = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
 PLAN = "arn:aws:savingsplans::111111111111:savingsplan/csp-01"
@@ -127,3 +128,15 @@ def test_daily_use_spreads_what_was_covered_over_the_days(golden: HourlyRecords)
     assert uses[PLAN].covered == Decimal("29.55")
     assert uses[PLAN].amortised == 25
     assert uses[PLAN].extra_cost == Decimal("4.55")
+
+
+@pytest.mark.req("COM-3", part="what was returned runs no more, whatever its end")
+@pytest.mark.parametrize(
+    ("state", "runs"),
+    [(None, True), ("active", True), ("returned", False), ("payment-failed", False)],
+)
+def test_what_was_returned_is_not_active(state: str | None, runs: bool) -> None:
+    at = datetime(2026, 10, 1, tzinfo=UTC)
+    (item,) = items([a_commitment(state=state, ends_at=at + timedelta(days=9))], {}, at)
+
+    assert item.active is runs

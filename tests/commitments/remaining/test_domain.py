@@ -56,7 +56,10 @@ def test_capacity_costs_its_fee_and_its_part_of_the_upfront() -> None:
     assert found.hourly_amortised == Decimal("1.25")
     assert found.remaining == Decimal("1.25") * 720
     assert found.forecast.utilization_percent == 75  # 15 and 30 of 30 a day; more is all of it
+    # An upfront that nobody has told may be anything; without one the fee is all there is.
     assert left(a_plan(kind=Kind.CAPACITY, upfront=None), "1").remaining is None
+    none = a_plan(kind=Kind.CAPACITY, upfront=None, payment_option="No Upfront")
+    assert left(none, "1").hourly_amortised == none.recurring_hourly
 
 
 @pytest.mark.req("COM-20", part="forecast to the end of the term: few days go on as they are")

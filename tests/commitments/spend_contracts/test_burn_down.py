@@ -56,6 +56,17 @@ def test_a_promise_is_kept_on_the_day_that_reaches_it() -> None:
     assert a_burn_down(spent="25").left == 0
 
 
+@pytest.mark.req("COM-34", part="when the promise is kept")
+def test_a_refund_may_take_back_what_was_kept() -> None:
+    known = days(START, TODAY, "20") | {date(2026, 11, 30): Decimal(-100)}
+
+    found = burn_down(a_term(), known, days(TODAY, END, "0"), TODAY)
+    later = burn_down(a_term(), known, days(TODAY, END, "10"), TODAY)
+
+    assert (found.shortfall, found.met_on) == (Decimal(120), None)
+    assert later.met_on == date(2026, 12, 12)
+
+
 @pytest.mark.req("COM-34", part="spend before the records begin")
 def test_what_the_provider_counted_stands_for_the_days_before() -> None:
     found = a_burn_down(counted=Decimal(500), counted_until=date(2026, 11, 21))

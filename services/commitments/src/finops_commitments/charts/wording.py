@@ -47,7 +47,11 @@ class Wording:
             (self._say(texts.USED), lambda cell: cell.used),
             (self._say(texts.UNUSED), lambda cell: cell.unused),
         ]
-        totals = [percent for each in answer.value.totals if (percent := each.utilization_percent)]
+        totals = [
+            percent
+            for each in answer.value.totals
+            if (percent := each.utilization_percent) is not None
+        ]
         facts = [self._say(texts.UTILIZED, percent=_tenths(each)) for each in totals]
         title = texts.UTILIZATION[by]
         return self._by_period(answer, wanted, by, periods, series, title, facts)
@@ -62,7 +66,11 @@ class Wording:
             (self._say(texts.OWNER_UNKNOWN), lambda cell: cell.covered_owner_unknown),
             (self._say(texts.ON_DEMAND), lambda cell: cell.on_demand_cost),
         ]
-        totals = [percent for each in answer.value.totals if (percent := each.coverage_percent)]
+        totals = [
+            percent
+            for each in answer.value.totals
+            if (percent := each.coverage_percent) is not None
+        ]
         facts = [self._say(texts.COVERED, percent=_tenths(each)) for each in totals]
         facts.append(self._say(texts.AT_LIST))
         # The last is grey: it is what is left.

@@ -7,13 +7,12 @@ from decimal import Decimal
 
 from finops_commitments.figures.domain import EXACT, Period, percent
 from finops_commitments.figures.measures import end_of
-from finops_commitments.inventory.domain import Commitment, DailyUse
+from finops_commitments.inventory.domain import OVER, Commitment, DailyUse
+from finops_commitments.remaining.domain import amortised_an_hour
 
 WINDOW = timedelta(days=30)
 HOURS_A_MONTH = Decimal(730)
 """Of a month in estimates (cloud-facts.md)."""
-_OVER = frozenset({"returned", "retired", "queued-deleted", "payment-failed"})
-"""States of AWS in which nothing runs or falls due any more, whatever the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def expiries(
     running = [
         each
         for each in commitments
-        if (each.ends_at is None or each.ends_at > at) and each.state not in _OVER
+        if (each.ends_at is None or each.ends_at > at) and each.state not in OVER
     ]
     currencies = sorted({each.currency for each in running}, key=lambda name: name or "")
     return [
@@ -110,23 +109,11 @@ def months_left(commitments: Iterable[Commitment], at: datetime) -> Decimal | No
     """Months of 730 hours until the ends, weighted by cost an hour; None without any cost."""
     weighted = total = Decimal(0)
     for each in commitments:
-        cost = cost_an_hour(each)
+        cost = amortised_an_hour(each)
         if each.ends_at is not None and cost is not None:
             weighted = EXACT.add(weighted, EXACT.multiply(cost, _hours(at, each.ends_at)))
             total = EXACT.add(total, cost)
     return EXACT.divide(weighted, EXACT.multiply(total, HOURS_A_MONTH)) if total else None
-
-
-def cost_an_hour(commitment: Commitment) -> Decimal | None:
-    """Amortised: the fee of an hour, with the upfront spread over the term; None if unknown."""
-    if commitment.hourly_amount is not None:
-        return commitment.hourly_amount
-    begins, ends, fee = commitment.starts_at, commitment.ends_at, commitment.recurring_hourly
-    if fee is None or not commitment.upfront:
-        return fee
-    if begins is None or ends is None or ends <= begins:
-        return None
-    return EXACT.add(fee, EXACT.divide(commitment.upfront, _hours(begins, ends)))
 
 
 def _expiries(

@@ -60,7 +60,7 @@ class Shape:
             InvalidInput: there is no such column.
         """
         known = {each.name: each for each in columns}
-        sort = [self.sort.removeprefix("-")] if self.sort else []
+        sort = [] if self.sort is None else [self.sort.removeprefix("-")]
         asked = {"query.columns": self.columns, "query.sort": sort}
         must = f"must be of {', '.join(known)}"
         wrong = tuple(

@@ -360,10 +360,17 @@ class Explanation:
     records: int
     lines: int
     contributions: tuple[Contribution, ...]
+    contributions_in_all: int
 
 
-def explained(figures: Figures, figure: str, contributions: Sequence[Contribution]) -> Explanation:
-    """The explanation of `figure`; the inputs of its contributions add up to its own.
+def explained(
+    figures: Figures,
+    figure: str,
+    records: int,
+    contributions: Sequence[Contribution],
+    contributions_in_all: int,
+) -> Explanation:
+    """The explanation of `figure`; the inputs of all contributions add up to its own.
 
     Raises:
         KeyError: there is no such figure.
@@ -376,7 +383,8 @@ def explained(figures: Figures, figure: str, contributions: Sequence[Contributio
         formula=formula.text,
         formula_version=FORMULA_VERSION,
         inputs={name: getattr(figures.sums, name) for name in formula.inputs},
-        records=sum(each.records for each in contributions),
-        lines=sum(each.lines for each in contributions),
+        records=records,
+        lines=figures.lines,
         contributions=tuple(contributions),
+        contributions_in_all=contributions_in_all,
     )

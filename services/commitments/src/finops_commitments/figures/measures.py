@@ -1,7 +1,7 @@
 """The figures over hourly records: breakdowns, hot spots and explanations."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -34,6 +34,22 @@ from finops_commitments.figures.records import (
 )
 
 _CELLS_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which of many rows in order are wanted."""
+
+    offset: int = 0
+    limit: int | None = None
+
+    @property
+    def sql(self) -> str:
+        limit = "" if self.limit is None else f" LIMIT {self.limit:d}"
+        return f"{limit} OFFSET {self.offset:d}"
+
+
+EVERYTHING = Page()
 
 
 def figures(
@@ -85,7 +101,13 @@ def hot_spots(
     return sorted(uncovered, key=lambda cell: cell.sums.on_demand.known, reverse=True)
 
 
-def explain(records: HourlyRecords, figure: str, cell: Cell, filters: Filters = ALL) -> Explanation:
+def explain(
+    records: HourlyRecords,
+    figure: str,
+    cell: Cell,
+    filters: Filters = ALL,
+    page: Page = EVERYTHING,
+) -> Explanation:
     """How one figure of one cell is made, down to hours, commitments and line counts.
 
     Only lines that enter the figure's inputs are listed and counted.
@@ -98,8 +120,15 @@ def explain(records: HourlyRecords, figure: str, cell: Cell, filters: Filters = 
     where = f"{where} AND ({entering(inputs)})"
     (whole,) = records.summed((), where, parameters)
     keys = ("hour", "charge_span", "commitment_id", "charge_kind")
-    contributions = [_contribution(row, inputs) for row in records.summed(keys, where, parameters)]
-    return explained(Figures(cell, whole.sums, whole.lines, whole.unit), figure, contributions)
+    count = records.count(keys, where, parameters)
+    found = records.summed(keys, where, parameters, page.sql)
+    return explained(
+        Figures(cell, whole.sums, whole.lines, whole.unit),
+        figure,
+        whole.records,
+        [_contribution(row, inputs) for row in found],
+        count,
+    )
 
 
 def unused_after_last_usage(
@@ -187,8 +216,6 @@ def count_cells(
     filters: Filters = ALL,
 ) -> int:
     """How many cells `figures` would give; cheap beside it."""
-    keys = ", ".join(("currency", period_key(by), *map(group_key, group)))
-    where, parameters = condition(filters, by)
-    statement = f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM records WHERE {where})"  # noqa: S608 -- own constants, values are bound
-    ((count,),) = records.rows(statement, parameters)
-    return int(count)
+    return records.count(
+        ("currency", period_key(by), *map(group_key, group)), *condition(filters, by)
+    )

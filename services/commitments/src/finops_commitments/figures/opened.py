@@ -6,10 +6,10 @@ recently asked goes when room runs out.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import duckdb
@@ -117,8 +117,8 @@ class OpenedRecords:
                 records = opened.records or await self._open(opened, wanted, key)
                 if records is None:
                     continue
-                value = await to_thread.run_sync(
-                    question, records, revisions, limiter=self._limiter
+                value = await _to_its_end(
+                    to_thread.run_sync(question, records, revisions, limiter=self._limiter)
                 )
             await self._make_room()
             return Answer(value, revisions)
@@ -127,7 +127,7 @@ class OpenedRecords:
     async def close(self) -> None:
         """Close everything that is open."""
         while self._kept:
-            await self._forget(next(iter(self._kept)))
+            await _closed(self._kept.popitem(last=False)[1])
 
     @property
     def kept(self) -> int:
@@ -145,8 +145,8 @@ class OpenedRecords:
             parts = await self._parts(wanted, with_records=True)
             if _key(wanted, parts) == key:
                 records = [part.records for part in parts]
-                opened.records, opened.size = await to_thread.run_sync(
-                    self._read, records, limiter=self._limiter
+                opened.records, opened.size = await _to_its_end(
+                    to_thread.run_sync(self._read, records, limiter=self._limiter)
                 )
         finally:
             if opened.records is None:
@@ -172,16 +172,30 @@ class OpenedRecords:
     async def _make_room(self) -> None:
         used = sum(each.size for each in self._kept.values())
         idle = [key for key, each in self._kept.items() if not each.lock.locked()]
+        gone: list[_Opened] = []
+        # All at once: while one is closed, another may be asked for or forgotten by somebody else.
         for key in idle[:-1]:
             if used <= self._kept_bytes:
-                return
-            used -= self._kept[key].size
-            await self._forget(key)
+                break
+            gone.append(self._kept.pop(key))
+            used -= gone[-1].size
+        for each in gone:
+            await _closed(each)
 
-    async def _forget(self, key: _Key) -> None:
-        opened = self._kept.pop(key)
-        if opened.records is not None:
-            await to_thread.run_sync(opened.records.close)
+
+async def _to_its_end(thread: Coroutine[Any, Any, T]) -> T:
+    """Who is cancelled waits for its thread all the same: it holds records others may want."""
+    running = asyncio.create_task(thread)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
+async def _closed(opened: _Opened) -> None:
+    if opened.records is not None:
+        await to_thread.run_sync(opened.records.close)
 
 
 def _key(wanted: _Wanted, parts: Sequence[StoredPart]) -> _Key:

@@ -213,11 +213,20 @@ class HourlyRecords:
         return [row[0] for row in self.rows("SELECT DISTINCT currency FROM records ORDER BY 1")]
 
     def summed(
-        self, keys: Sequence[str], where: str, parameters: Sequence[Any]
+        self, keys: Sequence[str], where: str, parameters: Sequence[Any], page: str = ""
     ) -> Iterator[SummedRows]:
-        """All sums of the records for which `where` holds, by the expressions `keys`."""
-        for row in self.rows(_summing(keys, where), parameters):
+        """All sums of the records for which `where` holds, by the expressions `keys`, in order.
+
+        `page` is SQL: LIMIT and OFFSET.
+        """
+        for row in self.rows(_summing(keys, where) + page, parameters):
             yield _summed_row(row)
+
+    def count(self, keys: Sequence[str], where: str, parameters: Sequence[Any]) -> int:
+        """How many rows `summed` would give; cheap beside it."""
+        distinct = f"SELECT DISTINCT {', '.join(keys)} FROM records WHERE {where}"  # noqa: S608 -- own constants, values are bound
+        ((count,),) = self.rows(f"SELECT count(*) FROM ({distinct})", parameters)  # noqa: S608 -- the same
+        return int(count)
 
     def summed_batches(
         self, keys: Sequence[str], where: str, parameters: Sequence[Any], rows: int

@@ -9,6 +9,7 @@ from finops_commitments.access import MayRead
 from finops_commitments.dependencies import FigureAnswers, Now
 from finops_commitments.figures import schemas
 from finops_commitments.figures.domain import FORMULAS, Group, Period
+from finops_commitments.figures.measures import Page
 from finops_commitments.figures.service import Wanted
 from finops_commitments.problems import CurrencyNeeded, TooManyCells
 from finops_common.auth.dependencies import organization_router
@@ -129,5 +130,5 @@ async def explain_figure(
         unknown = FieldError("query.figure", "unknown", f"must be one of {', '.join(FORMULAS)}")
         raise InvalidInput(errors=(unknown,))
     start = period_start.astimezone(UTC) if period_start else None
-    answer = await figures.explain(caller, asked, figure, start)
-    return schemas.explanation_view(answer, offset, limit)
+    answer = await figures.explain(caller, asked, figure, start, Page(offset, limit))
+    return schemas.explanation_view(answer, offset)

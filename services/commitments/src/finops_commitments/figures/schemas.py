@@ -167,11 +167,10 @@ def report(answer: Answer[Breakdown], wanted: Wanted, row: type[R]) -> Report[R]
     )
 
 
-def explanation_view(answer: Answer[Explanation], offset: int, limit: int) -> ExplanationView:
-    """The explanation with `limit` of its contributions from `offset` on."""
+def explanation_view(answer: Answer[Explanation], offset: int) -> ExplanationView:
+    """The explanation; its contributions are those from `offset` on."""
     found = answer.value
-    shown = found.contributions[offset : offset + limit]
-    end = offset + len(shown)
+    end = offset + len(found.contributions)
     return ExplanationView(
         figure=found.figure,
         formula=found.formula,
@@ -194,10 +193,10 @@ def explanation_view(answer: Answer[Explanation], offset: int, limit: int) -> Ex
                 records=each.records,
                 lines=each.lines,
             )
-            for each in shown
+            for each in found.contributions
         ],
-        contributions_in_all=len(found.contributions),
-        next_offset=end if end < len(found.contributions) else None,
+        contributions_in_all=found.contributions_in_all,
+        next_offset=end if end < found.contributions_in_all else None,
     )
 
 

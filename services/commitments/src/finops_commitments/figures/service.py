@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
 from finops_commitments.figures.domain import Amount, Cell, Explanation, Figures, Group, Period
-from finops_commitments.figures.measures import count_cells, explain, figures
+from finops_commitments.figures.measures import (
+    EVERYTHING,
+    Page,
+    count_cells,
+    explain,
+    figures,
+)
 from finops_commitments.figures.opened import Answer, OpenedRecords
 from finops_commitments.figures.records import Filters, HourlyRecords
 from finops_commitments.problems import CurrencyNeeded, TooManyCells
@@ -76,9 +82,16 @@ class FigureService:
         return replace(answer, value=Breakdown(answer.value.totals, rows))
 
     async def explain(
-        self, acts: Acts, wanted: Wanted, figure: str, period_start: datetime | None
+        self,
+        acts: Acts,
+        wanted: Wanted,
+        figure: str,
+        period_start: datetime | None,
+        page: Page = EVERYTHING,
     ) -> Answer[Explanation]:
         """How one figure of one cell is made; the cell is `wanted`'s filters and period.
+
+        `page` says which of its contributions are told, by hour.
 
         Raises:
             CurrencyNeeded: the cell has several, and none was chosen.
@@ -87,7 +100,8 @@ class FigureService:
         def question(records: HourlyRecords, _: Sequence[Revision]) -> Explanation:
             currency = wanted.currency or _only_currency(records, wanted)
             cell = Cell(currency, wanted.by, period_start, wanted.filters)
-            return explain(records, figure, cell, Filters(since=wanted.since, until=wanted.until))
+            within = Filters(since=wanted.since, until=wanted.until)
+            return explain(records, figure, cell, within, page)
 
         return await self._records.ask(acts, wanted.since, wanted.until, question)
 

@@ -18,6 +18,10 @@ EXPIRY_NOTICE = timedelta(days=30)
 _HOURS_A_DAY = Decimal(24)
 
 
+OVER = frozenset({"returned", "retired", "queued-deleted", "payment-failed"})
+"""States of AWS in which nothing runs or falls due any more, whatever the end."""
+
+
 class Source(StrEnum):
     """Where a field of a commitment was learnt."""
 

@@ -6,7 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from finops_commitments.inventory.domain import Commitment, DailyUse, Expiring, Scope, expiring
+from finops_commitments.inventory.domain import (
+    OVER,
+    Commitment,
+    DailyUse,
+    Expiring,
+    Scope,
+    expiring,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,9 @@ def items(commitments: Iterable[Commitment], uses: dict[str, DailyUse], at: date
 
 
 def is_active(commitment: Commitment, at: datetime) -> bool:
-    """Whether it runs at `at`, as far as its dates are known."""
+    """Whether it runs at `at`, as far as its state and dates are known."""
+    if commitment.state in OVER:
+        return False
     begun = commitment.starts_at is None or commitment.starts_at <= at
     return begun and (commitment.ends_at is None or at < commitment.ends_at)
 

@@ -27,6 +27,7 @@ FORMULAS: Mapping[str, str] = {
 }
 """How each figure is made, as it is told to who asks."""
 
+_NO_UPFRONT = "No Upfront"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _HOURS_A_DAY, _HUNDRED, _NOTHING = Decimal(24), Decimal(100), Decimal(0)
 
@@ -98,9 +99,12 @@ def amortised_an_hour(commitment: Commitment) -> Decimal | None:
     if commitment.kind is Kind.SPEND:
         return commitment.hourly_amount
     recurring, start, end = commitment.recurring_hourly, commitment.starts_at, commitment.ends_at
-    if recurring is None or commitment.upfront is None or start is None or end is None:
+    upfront = _NOTHING if commitment.payment_option == _NO_UPFRONT else commitment.upfront
+    if recurring is None or upfront == _NOTHING:
+        return recurring
+    if upfront is None or start is None or end is None or end <= start:
         return None
-    return EXACT.add(recurring, EXACT.divide(commitment.upfront, _hours(end - start)))
+    return EXACT.add(recurring, EXACT.divide(upfront, _hours(end - start)))
 
 
 def forecast(by_day: Sequence[Decimal], days_left: int) -> Forecast:

@@ -15,6 +15,7 @@ from finops_commitments.inventory.listing import Narrowing
 from finops_commitments.inventory.service import InventoryService
 from finops_commitments.problems import TooManyCells
 from finops_commitments.remaining.domain import OBSERVED, Remaining, remaining, seen_days
+from finops_commitments.revisions.domain import known_until
 from finops_common.acting import Acts
 
 _DAY = timedelta(days=1)
@@ -64,10 +65,10 @@ class RemainingService:
         def question(records: HourlyRecords, _: object) -> _Seen:
             days = commitment_figures(records, Period.DAY, within)
             consumed = commitment_figures(records, by, within) if by else []
-            return _Seen(_first_hours(records, within), days, consumed)
+            return _Seen(first_hours(records, within), days, consumed)
 
         answer = await self._records.ask(acts, at - OBSERVED - _DAY, at, question)
-        left = _left(running, answer.value, at, min(answer.as_of or at, at))
+        left = _left(running, answer.value, at, known_until(answer.revisions, at))
         return Answer(left, answer.revisions)
 
 
@@ -91,7 +92,8 @@ def _left(running: Sequence[Commitment], seen: _Seen, at: datetime, until: datet
 _LENGTHS = {Period.HOUR: timedelta(hours=1), Period.DAY: _DAY, Period.MONTH: OBSERVED}
 
 
-def _first_hours(records: HourlyRecords, within: Filters) -> dict[str, datetime]:
+def first_hours(records: HourlyRecords, within: Filters) -> dict[str, datetime]:
+    """The first hour that bills tell of, by payer."""
     where, parameters = condition(within, Period.DAY)
     found = records.rows(
         f"SELECT payer_account_id, min(hour) FROM records WHERE {where} GROUP BY ALL",  # noqa: S608 -- own constants, values are bound

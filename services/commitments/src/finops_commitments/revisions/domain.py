@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+SILENT = timedelta(days=45)
+"""Longer than any provider takes between two bills."""
 Finality = Literal["open", "closed", "restated"]
 
 
@@ -67,6 +69,15 @@ def as_of(revisions: Sequence[Revision]) -> datetime | None:
         known = newest.get(each.billing_source_id, each.as_of)
         newest[each.billing_source_id] = max(known, each.as_of)
     return min(newest.values(), default=None)
+
+
+def known_until(revisions: Sequence[Revision], at: datetime) -> datetime:
+    """Up to where all sources are known that still tell something; never later than `at`.
+
+    A source that was silent for long has ended, as a detached account's: what it told stays.
+    """
+    newest = as_of([each for each in revisions if each.as_of > at - SILENT])
+    return min(newest or as_of(revisions) or at, at)
 
 
 def within(revisions: Sequence[Revision], since: datetime, until: datetime) -> tuple[Revision, ...]:

@@ -10,6 +10,7 @@ from finops_commitments.figures.domain import Figures, Group, Period
 from finops_commitments.figures.measures import commitment_figures, figures
 from finops_commitments.figures.records import Filters, HourlyRecords
 from finops_commitments.inventory.domain import Commitment
+from finops_commitments.remaining.service import first_hours
 from finops_commitments.risks.causes import Place, Usage
 from finops_commitments.risks.domain import Day
 
@@ -27,13 +28,20 @@ class History:
     uncovered: Mapping[tuple[str, str], _Daily]
     before: list[Figures]
     after: list[Figures]
+    first_hours: Mapping[str, datetime]
 
     def days(self, commitment: Commitment) -> list[Day]:
-        """Its whole days, oldest first; from its start on."""
+        """Its whole days, oldest first; from its start on, and from its payer's first bill on.
+
+        None where the bill does not spread its fee over what was used.
+        """
         currency = commitment.currency or ""
         own = self.commitments.get((currency, commitment.id), {})
+        if any(cell.used is None for cells in own.values() for cell in cells):
+            return []
         left = self.uncovered.get((currency, commitment.owner_account_id or ""), {})
-        since = max(self.since, commitment.starts_at or self.since)
+        told = self.first_hours.get(commitment.payer_account_id or "", self.since)
+        since = max(self.since, told, commitment.starts_at or self.since)
         every = (self.since + timedelta(days=n) for n in range((self.until - self.since).days))
         return [
             _day(commitment, own.get(day, []), left.get(day, []))
@@ -63,6 +71,7 @@ def history(records: HourlyRecords, since: datetime, until: datetime) -> History
         uncovered=_by_day(uncovered, Group.ACCOUNT),
         before=figures(records, None, _WHERE, Filters(since=since, until=since + third)),
         after=figures(records, None, _WHERE, Filters(since=until - third, until=until)),
+        first_hours=first_hours(records, within),
     )
 
 

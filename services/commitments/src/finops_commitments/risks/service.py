@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from finops_commitments.expiries.domain import cost_an_hour
 from finops_commitments.figures.opened import Answer, OpenedRecords
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.findings.service import FindingService
 from finops_commitments.inventory.listed import commitments_listed
 from finops_commitments.inventory.listing import is_active
 from finops_commitments.inventory.service import BILL, InventoryService, billed_at, merge
-from finops_commitments.revisions.domain import Revision, as_of
+from finops_commitments.remaining.domain import amortised_an_hour
+from finops_commitments.revisions.domain import Revision, known_until
 from finops_commitments.risks.causes import cause
 from finops_commitments.risks.domain import Risk, risk
 from finops_commitments.risks.history import history
@@ -38,13 +38,13 @@ class RiskService:
         def question(records: HourlyRecords, revisions: Sequence[Revision]) -> list[Risk]:
             held = merge(listed, billed_at(records, at).commitments)
             # Only whole days count: what the bill does not know yet would read as a fall.
-            known = min(as_of(revisions) or at, at)
+            known = known_until(revisions, at)
             until = known.replace(hour=0, minute=0, second=0, microsecond=0)
             past = history(records, until - LOOK_BACK, until)
             found = []
             for each in held:
                 if is_active(each, at):
-                    cost = cost_an_hour(each)
+                    cost = amortised_an_hour(each)
                     a_day = None if cost is None else cost * _HOURS_A_DAY
                     why = cause(*past.places(each))
                     found.append(risk(each, past.days(each), a_day, threshold, why, at))

@@ -75,7 +75,7 @@ class BurnDown:
     months: tuple[MonthSpend, ...]
     days_left: int
     met_on: date | None
-    """The day on which the promise is, or will be, kept; None if it will not."""
+    """The day from which on the promise is, or will be, kept; None if it will not."""
 
     @property
     def left(self) -> Decimal:
@@ -137,10 +137,9 @@ def _months(term: Term, known: DayCosts, later: DayCosts) -> Iterator[MonthSpend
 
 def _met_on(term: Term, costs: DayCosts) -> date | None:
     total = term.counted
-    if total >= term.committed:
-        return (term.counted_until or term.starts_on) - _DAY
+    met = (term.counted_until or term.starts_on) - _DAY if total >= term.committed else None
     for day, cost in sorted(costs.items()):
         total += cost
-        if total >= term.committed:
-            return day
-    return None
+        # A refund may take it back below.
+        met = (met or day) if total >= term.committed else None
+    return met

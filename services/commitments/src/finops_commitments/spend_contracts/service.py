@@ -36,7 +36,7 @@ class Standing:
     expected: Expected
     known_since: date | None
     known_until: date
-    as_of: datetime | None
+    as_of: datetime
 
 
 class SpendContractService:
@@ -59,25 +59,23 @@ class SpendContractService:
         start = datetime.combine(contract.body.terms[0].starts_on, time(), UTC)
 
         def question(records: HourlyRecords, revisions: Sequence[Revision]) -> Standing:
-            return _standing(
-                records, contract.body, changes, revisions_domain.as_of(revisions), now
-            )
+            known = revisions_domain.known_until(revisions, now)
+            return _standing(records, contract.body, changes, known)
 
         # Fees of the month before the base may stand at its start.
         since = min(start, now - timedelta(days=BASE_DAYS + 62))
-        return (await self._records.ask(acts, since, now, question)).value
+        return (await self._records.ask(acts, since, now, question, daily=True)).value
 
 
 def _standing(
     records: HourlyRecords,
     contract: SpendContractBody,
     changes: Sequence[PlannedChange],
-    as_of: datetime | None,
-    now: datetime,
+    as_of: datetime,
 ) -> Standing:
     counted, terms = counted_of(contract), terms_of(contract)
     # A day that bills know only in part would look cheap.
-    until = min(as_of or now, now).date()
+    until = as_of.date()
     end = max(until, terms[-1].ends_on)
     spent = spent_by_day(records, counted, until)
     expected = expected_by_day(records, counted, until, end, changes)
