@@ -151,6 +151,8 @@ def test_the_cliff_shows_what_ends_in_each_window() -> None:
     ]
     assert "Coverage that ends 2,100.00 USD" in picture.heading.subtitle
     assert cliff([("0", "0")]).is_empty
+    silent = Wording("en").cliff([], "USD", unknown=2)
+    assert "2 more of unknown use" in silent.heading.subtitle
 
 
 @pytest.mark.req("COM-51", part="alternatives: each variant, the most saving first, never summed")

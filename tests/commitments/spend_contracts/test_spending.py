@@ -91,3 +91,28 @@ def test_planned_changes_change_the_days_ahead(a_record: ARecord, records_of: Re
     assert list(found.days.values()) == [7, 4, 4]
     (effect,) = found.effects
     assert (effect.change, effect.classes, effect.added) == (leave, 1, -6.0)
+
+
+@pytest.mark.req("COM-33", part="a forecast goes on from what a change that began has made")
+def test_a_change_that_has_begun_is_read_from_the_bill_since_then(
+    a_record: ARecord, records_of: RecordsOf
+) -> None:
+    days = [YESTERDAY - timedelta(days=back) for back in range(30)]
+    shut = [a_record(hour=day, billed_cost="6", family="m5") for day in days[10:]]
+    grown = [
+        a_record(hour=day, billed_cost="5" if back < 10 else "2", family="r5")
+        for back, day in enumerate(days)
+    ]
+    other = [a_record(hour=day, billed_cost="1", family="c5") for day in days]
+    began = days[9].date()
+    changes = [
+        PlannedChange(new_id(), "shut", Where(family="m5"), began, Decimal(-100), Decimal(100)),
+        PlannedChange(new_id(), "grow", Where(family="r5"), began, Decimal(100), Decimal(80)),
+    ]
+
+    records = records_of([*shut, *grown, *other])
+    found = expected_by_day(records, AWS, TODAY, date(2026, 12, 4), changes)
+
+    # Nothing of what was shut, 5 of what grew to more than was planned, 1 of the rest.
+    assert list(found.days.values()) == [6, 6]
+    assert expected_by_day(records, AWS, TODAY, date(2026, 12, 4), []).days[TODAY] == 8

@@ -94,6 +94,7 @@ class ChartService:
         answer = await self._expiries.ahead(caller, at, windows)
         found = [each for each in answer.value if each.currency == (currency or each.currency)]
         shown = _one_of({each.currency for each in found if each.currency})
+        unknown = sum(window.unknown for each in found for window in each.windows)
         endings = [
             Ending(
                 window.since.date(),
@@ -101,10 +102,10 @@ class ChartService:
                 saving=_WINDOW_DAYS * window.saved_a_day,
             )
             for each in found
-            if each.currency
+            if each.currency == shown
             for window in each.windows
         ]
-        return Wording(language).cliff(endings, shown)
+        return Wording(language).cliff(endings, shown, unknown)
 
     async def draw(self, picture: Picture, form: Format) -> bytes:
         """The picture as a file."""

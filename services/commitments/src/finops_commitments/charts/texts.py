@@ -8,6 +8,11 @@ from finops_common.i18n import Text
 
 SPAN = Text("{first} to {last}", "{first} ~ {last}", "{first} ~ {last}")
 OPEN = Text("not final", "미확정", "未確定")
+ENDING_UNKNOWN = Text(
+    "{count} more of unknown use",
+    "사용량을 알 수 없는 {count}개 제외",
+    "使用量不明の {count} 件を除く",
+)
 UNKNOWN = Text("unknown in {count}", "{count}개 구간 알 수 없음", "{count} 区間は不明")
 SUM = Text("Sum", "합계", "合計")
 EMPTY = Text("Nothing to show", "표시할 내용이 없습니다", "表示する内容がありません")

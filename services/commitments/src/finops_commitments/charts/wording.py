@@ -77,14 +77,19 @@ class Wording:
         rest, title = len(series) - 1, texts.COVERAGE[by]
         return self._by_period(answer, wanted, by, periods, series, title, facts, rest)
 
-    def cliff(self, endings: Sequence[Ending], currency: str) -> DaysPicture:
-        """What ends in each 30 days: the cost and the saving of the commitments, on each other."""
+    def cliff(self, endings: Sequence[Ending], currency: str, unknown: int = 0) -> DaysPicture:
+        """What ends in each 30 days: the cost and the saving of the commitments, on each other.
+
+        Of `unknown` others that end it is told that they do.
+        """
         cost, saving = self._say(texts.ENDING_COST), self._say(texts.ENDING_SAVING)
         stacks = endings_stacks(endings, cost, saving)
         facts = [self._say(texts.A_MONTH)]
         if stacks:
             total = f"{written(covered(endings), currency)} {currency}"
             facts.append(f"{self._say(texts.COVERAGE_ENDS)} {total}")
+        if unknown:
+            facts.append(self._say(texts.ENDING_UNKNOWN, count=unknown))
         return DaysPicture(
             self._heading(texts.CLIFF, facts),
             currency,

@@ -14,9 +14,8 @@ from finops_commitments.spend_contracts.domain import DayCosts
 
 BASE_DAYS = 30
 _DAY = timedelta(days=1)
+_MONTHS_A_YEAR, _DAYS_A_YEAR = 12, 365
 # A month's fees stand at its start: 30 days may hold none of them, or two months'.
-_DAILY = """sum(CASE WHEN charge_span = 'month' THEN billed_cost * 12 / 365
-    ELSE billed_cost / {days} END)"""
 _STEADY = """(charge_span IN ('hour', 'day') AND hour >= ?
     OR charge_span = 'month' AND hour >= ?) AND hour < ?"""
 
@@ -69,28 +68,46 @@ def expected_by_day(
 ) -> Expected:
     """Each day of [since, until) as the 30 before it on average, with the changes planned.
 
-    Records that are younger give fewer days. What is paid up front comes once: it is not expected
-    again. Costs are rounded to six places, for they are expectations.
+    Records that are younger give fewer days, as does a planned change that began among them: the
+    bill shows since then what it made of its scope. What is paid up front comes once: it is not
+    expected again. Costs are rounded to six places, for they are expectations.
     """
     where, parameters = counted.condition()
     days = _base_days(records, where, parameters, since)
     if not days:
         return Expected({}, (), 0)
-    month = (since - _DAY).replace(day=1)
-    base = [_midnight(since - days * _DAY), _midnight(month), _midnight(since)]
+    first, month = since - days * _DAY, (since - _DAY).replace(day=1)
     rows = records.rows(
-        f"SELECT service, region, account_id, family, CAST({_DAILY.format(days=days)} AS DOUBLE)"  # noqa: S608 -- own constants, values are bound
-        f" FROM records WHERE {where} AND ({_STEADY}) GROUP BY ALL ORDER BY ALL",
-        [*parameters, *base],
+        "SELECT service, region, account_id, family, charge_span = 'month', CAST(hour AS DATE),"  # noqa: S608 -- own constants, values are bound
+        f" CAST(sum(billed_cost) AS DOUBLE) FROM records WHERE {where} AND ({_STEADY})"
+        " GROUP BY ALL ORDER BY ALL",
+        [*parameters, _midnight(first), _midnight(month), _midnight(since)],
     )
-    classes = [Where(*row[:-1]) for row in rows]
-    steady = np.array([row[-1] for row in rows], float).reshape(-1, 1)
+    level: dict[Where, float] = {}
+    for *names, monthly, day, cost in rows:
+        usage = Where(*names)
+        begins = _level_begins(usage, changes, first, since)
+        part = 1 / (since - begins).days if day >= begins else 0.0
+        daily = cost * (_MONTHS_A_YEAR / _DAYS_A_YEAR if monthly else part)
+        level[usage] = level.get(usage, 0.0) + daily
+    classes = list(level)
+    steady = np.array([*level.values()], float).reshape(-1, 1)
     demand = np.repeat(steady, (until - since).days, axis=1)
     start = datetime.combine(since, time(), UTC)
     found = applied(demand, classes, start, changes, _DAY)
     costs = found.demand.sum(axis=0).tolist()
     by_day = {since + at * _DAY: Decimal(f"{cost:.6f}") for at, cost in enumerate(costs)}
     return Expected(by_day, found.effects, days)
+
+
+def _level_begins(usage: Where, changes: Sequence[PlannedChange], first: date, since: date) -> date:
+    """From which day on a class stands for the days ahead."""
+    begun = (
+        change.starts_on
+        for change in changes
+        if first < change.starts_on < since and change.scope.reaches(usage)
+    )
+    return max(begun, default=first)
 
 
 def _base_days(records: HourlyRecords, where: str, parameters: Sequence[Any], since: date) -> int:
