@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -29,8 +29,11 @@ async def at_work(*jobs: Callable[[], Awaitable[None]]) -> AsyncIterator[list[as
     finally:
         for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        # Not each awaited with its cancellation suppressed: our own would be lost with it.
+        await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
 
 
 async def until(fact: Callable[[], Awaitable[Any]], seconds: float = 20.0) -> Any:  # noqa: ANN401 - whatever the fact is

@@ -215,10 +215,7 @@ class HourlyRecords:
     def summed(
         self, keys: Sequence[str], where: str, parameters: Sequence[Any], page: str = ""
     ) -> Iterator[SummedRows]:
-        """All sums of the records for which `where` holds, by the expressions `keys`, in order.
-
-        `page` is SQL: LIMIT and OFFSET.
-        """
+        """All sums of the records for which `where` holds, by the expressions `keys`; a page of them."""
         for row in self.rows(_summing(keys, where) + page, parameters):
             yield _summed_row(row)
 
