@@ -18,7 +18,7 @@ async def test_a_connection_is_not_kept_as_long_as_servers_keep_it() -> None:
             writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
     async with server, http_client() as http:
         await http.get(url)

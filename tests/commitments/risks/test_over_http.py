@@ -60,6 +60,7 @@ async def test_a_plan_whose_usage_moved_away_is_told_with_its_cause(
     assert found["state"] == "underutilized"
     assert found["cause"] == "moved_family"
     assert [found["action"], found["days"]] == ["move_to_autosavings", 62]
-    assert found["probability"] > 0.99
+    assert 99 < Decimal(found["probability_percent"]) <= 100
+    assert Decimal(found["utilization_percent"]) < 50
     # Nothing of 62 days at 12 a day is expected to be used.
     assert found["money_at_risk"] == "744"

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated
 
 from pydantic import (
@@ -89,6 +89,18 @@ DecimalText = Annotated[
     Field(json_schema_extra={"format": "decimal"}, examples=["12.5"]),
 ]
 """An exact number, as a decimal string in JSON."""
+
+
+def _rounded(value: Decimal) -> str:
+    return plain(value.quantize(Decimal("0.000001"), ROUND_HALF_EVEN) + 0)
+
+
+Rounded = Annotated[
+    Decimal,
+    PlainSerializer(_rounded, return_type=str, when_used="json"),
+    Field(json_schema_extra={"format": "decimal"}, examples=["12.5"]),
+]
+"""What rests on an average or a quotient: rounded half to even to six places, here and nowhere before."""
 
 
 class Command(BaseModel):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from finops_commitments.revisions.domain import Finality
-from finops_common.schemas import DecimalText
+from finops_common.schemas import DecimalText, Rounded
 
 
 class EndingView(BaseModel):
@@ -13,8 +13,8 @@ class EndingView(BaseModel):
 
     commitment_id: str
     ends_at: datetime
-    covered_a_day: DecimalText | None = Field(description="usage at on-demand price")
-    saved_a_day: DecimalText | None = Field(description="what a day costs more without it")
+    covered_a_day: Rounded | None = Field(description="usage at on-demand price")
+    saved_a_day: Rounded | None = Field(description="what a day costs more without it")
 
 
 class WindowView(BaseModel):
@@ -22,9 +22,9 @@ class WindowView(BaseModel):
 
     since: datetime
     until: datetime = Field(description="what ends at this instant still counts")
-    covered_a_day: DecimalText
-    coverage_points: DecimalText | None = Field(description="percent of all eligible usage")
-    saved_a_day: DecimalText
+    covered_a_day: Rounded
+    coverage_points: Rounded | None = Field(description="percent of all eligible usage")
+    saved_a_day: Rounded
     unknown: int = Field(description="of those that end, how many are in no sum")
     ending: list[EndingView]
 
@@ -42,7 +42,7 @@ class CurrencyExpiries(BaseModel):
     currency: str | None
     windows: list[WindowView]
     liabilities: list[LiabilityView]
-    months_left: DecimalText | None = Field(
+    months_left: Rounded | None = Field(
         description="of 730 hours, weighted by amortised cost an hour"
     )
     without_end: list[str] = Field(description="whose end nobody has told: in no figure")

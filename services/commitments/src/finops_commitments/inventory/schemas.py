@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from finops_commitments.inventory.domain import Kind, Severity, Source
 from finops_commitments.inventory.listing import Item, Total
 from finops_commitments.revisions.domain import Finality
-from finops_common.schemas import DecimalText
+from finops_common.schemas import DecimalText, Rounded
 
 
 class ScopeView(BaseModel):
@@ -68,7 +68,7 @@ class TotalView(BaseModel):
     hourly_amount: DecimalText
     upfront: DecimalText
     recurring_hourly: DecimalText
-    amortised_a_day: DecimalText
+    amortised_a_day: Rounded
 
 
 class InventoryView(BaseModel):

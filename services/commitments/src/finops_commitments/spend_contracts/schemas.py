@@ -4,37 +4,24 @@ What is kept is read by these classes again, so their fields may be added to and
 """
 
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from finops_commitments.entered.domain import Entered, Kind
 from finops_commitments.entered.schemas import EnteredView
 from finops_commitments.spend_contracts.domain import Term
 from finops_commitments.spend_contracts.spending import Counted
 from finops_common.contracts.commitments import SpendContractChanged
-from finops_common.money import plain
-from finops_common.schemas import Command, Day, DecimalText, Line
+from finops_common.schemas import Command, Day, DecimalText, Line, Rounded
 
 PROVIDERS = {"edp": "AWS", "macc": "Microsoft", "gcp_commit": "Google Cloud"}
 _LONGEST = timedelta(days=3660)
-_STEP = Decimal("0.000001")
-
-
-def _rounded(value: Decimal) -> str:
-    return plain(value.quantize(_STEP, ROUND_HALF_EVEN))
-
 
 Amount = Annotated[DecimalText, Field(max_digits=18, decimal_places=2)]
-Rounded = Annotated[
-    Decimal,
-    PlainSerializer(_rounded, return_type=str, when_used="json"),
-    Field(json_schema_extra={"format": "decimal"}, examples=["12.5"]),
-]
-"""Money that rests on an average, rounded half to even to six places."""
 
 
 class SpendTerm(Command):
