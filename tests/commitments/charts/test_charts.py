@@ -17,6 +17,7 @@ from finops_commitments.figures.service import Breakdown, Wanted
 from finops_commitments.recommendations.advice import Family, Variant
 from finops_commitments.recommendations.domain import size_compute_savings_plan
 from finops_commitments.recommendations.offers import PaymentOption, Terms
+from finops_commitments.recommendations.recommend import Sized
 from finops_commitments.recommendations.service import Advice
 from finops_common.i18n import LANGUAGES, Language
 from finops_common.pictures.domain import DaysPicture, Picture, RowsPicture
@@ -65,8 +66,12 @@ def advice(language: Language = "en", payers: int = 1) -> RowsPicture:
     variants = [
         Variant(
             Family(f"{payer:012}", "USD"),
-            size_compute_savings_plan(
-                np.full((1, 24), 10.0 * payer), np.array([ratio]), Terms(years, option)
+            Sized(
+                size_compute_savings_plan(
+                    np.full((1, 24), 10.0 * payer), np.array([ratio]), Terms(years, option)
+                ),
+                (),
+                (),
             ),
             FIRST,
             FIRST + timedelta(days=90),

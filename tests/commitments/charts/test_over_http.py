@@ -60,11 +60,11 @@ async def test_alternatives_are_drawn(
     tenant, payer = await a_tenant(), a_payer()
     await offer(topics, ingestion, payer, a_rate("0.06"), a_rate("0.05", term_months=36))
     await publish(topics, tenant, 1, usage(payer))
-    answer = await advised(tenant, "0.6")
+    answer = await advised(tenant, "0.528")
 
     chart = Drawn(await drawn(tenant, "recommendations", "ja"))
     nobody = Drawn(await drawn(tenant, "recommendations?payer=000000000000"))
 
     assert len(chart.boxes("row")) == len(answer["items"]) == 2
-    assert "3 年 · 前払いなし · 毎時 0.5 USD 365.00 USD" in chart.told
+    assert "3 年 · 前払いなし · 毎時 0.44 USD 321.20 USD" in chart.told
     assert nobody.told.endswith("Nothing to show")

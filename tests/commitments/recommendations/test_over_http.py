@@ -116,7 +116,7 @@ async def test_every_offered_variant_is_sized(
 
     await offer(topics, ingestion, payer, *rates)
     await publish(topics, tenant, 1, usage(payer))
-    answer = await advised(tenant, "0.6", "cost_of_capital=0.08")
+    answer = await advised(tenant, "0.6", "cost_of_capital=0.08&robust=false")
 
     terms = [(item["term_years"], item["payment_option"]) for item in answer["items"]]
     assert terms == [(1, "No Upfront"), (1, "All Upfront"), (3, "No Upfront")]
@@ -138,16 +138,16 @@ async def test_old_prices_are_marked_and_replaced_by_newer_ones_alone(
     await publish(topics, tenant, 1, usage(payer))
 
     await offer(topics, ingestion, payer, a_rate("0.06"), listed_at=utc_now() - timedelta(days=8))
-    stale = await advised(tenant, "0.6")
+    stale = await advised(tenant, "0.528")
     marked = await tenant.get("recommendations/portfolio")
     await offer(topics, ingestion, payer, a_rate("0.05"))
-    fresh = await advised(tenant, "0.5")
+    fresh = await advised(tenant, "0.44")
     mended = await tenant.get("recommendations/portfolio")
     await offer(topics, ingestion, payer, a_rate("0.04"), listed_at=utc_now() - timedelta(days=9))
     await offer(
         topics, ingestion, payer, a_rate("0.08"), listed_at=utc_now() + timedelta(minutes=1)
     )
-    await advised(tenant, "0.8")
+    await advised(tenant, "0.704")
 
     assert stale["items"][0]["stale_offers"] is True
     assert marked["items"][0]["stale_offers"] is True
@@ -183,7 +183,7 @@ async def test_autosavings_gets_the_variant_that_binds_least(
     rates = [a_rate("0.05", term_months=36), a_rate("0.055", payment_option="All Upfront")]
     await offer(topics, ingestion, payer, *rates, a_rate("0.06"))
     await publish(topics, tenant, 1, usage(payer))
-    await advised(tenant, "0.6")
+    await advised(tenant, "0.528")
 
     url = f"{commitments.url}/internal/recommendations"
     body = {"organization_id": tenant.organization_id}
@@ -195,7 +195,7 @@ async def test_autosavings_gets_the_variant_that_binds_least(
 
     (advice,) = RecommendationsAnswer.model_validate(asked.json()).recommendations
     assert [advice.term_years, advice.payment_option] == [1, "No Upfront"]
-    assert [advice.payer_account_id, advice.hourly_commitment] == [payer, Decimal("0.6")]
+    assert [advice.payer_account_id, advice.hourly_commitment] == [payer, Decimal("0.528")]
     assert advice.offer_rate_date == utc_now().date()
     assert by_a_person.status_code == 401
 
@@ -213,8 +213,9 @@ async def test_advice_that_changed_after_an_import_is_told(
     await publish(topics, tenant, 3, usage(payer, cost="2"))
     both = await topics.said(RecommendationMade, tenant.organization_id, least=2)
 
-    assert [plan.monthly_savings for plan in first[0].plans] == [292]
-    assert [plan.monthly_savings for event in both for plan in event.plans] == [292, 1022]
+    assert [plan.monthly_savings for plan in first[0].plans] == [Decimal("256.96")]
+    savings = [plan.monthly_savings for event in both for plan in event.plans]
+    assert savings == [Decimal("256.96"), Decimal("899.36")]
 
 
 @pytest.mark.req("COM-41", part="a portfolio per payer over HTTP, with its proven gap")
@@ -225,14 +226,14 @@ async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
     rates = [a_rate("0.06"), a_rate("0.055", payment_option="All Upfront")]
     await offer(topics, ingestion, payer, *rates, a_rate("0.05", "EC2Instance"))
     await publish(topics, tenant, 1, usage(payer))
-    await advised(tenant, "0.6")
+    await advised(tenant, "0.528")
 
-    best = await tenant.get("recommendations/portfolio")
+    best = await tenant.get("recommendations/portfolio?robust=false")
     kept = await tenant.get(
-        "recommendations/portfolio?cash=0&currency=USD&ec2_instance_savings_plan_share=0"
+        "recommendations/portfolio?cash=0&currency=USD&ec2_instance_savings_plan_share=0&robust=false"
     )
     tenant.owner.headers["Accept-Language"] = "ko"
-    korean = await tenant.get("recommendations/portfolio")
+    korean = await tenant.get("recommendations/portfolio?robust=false")
     negative = tenant.path("recommendations/portfolio?cash=-1")
     refused = await tenant.owner.ask("GET", negative)
 
@@ -263,17 +264,19 @@ async def test_what_if_answers_beside_the_unchanged_portfolio(
     tenant, payer = await a_tenant(), a_payer()
     await offer(topics, ingestion, payer, a_rate("0.06"))
     await publish(topics, tenant, 1, usage(payer))
-    await advised(tenant, "0.6")
+    await advised(tenant, "0.528")
     path = tenant.path("recommendations/portfolio/what-if")
-    name = "compute_savings_plan/1/No Upfront"
+    name, bold = "compute_savings_plan/1/No Upfront", {"robust": False}
 
     half = await tenant.owner.post(
-        path, {"usage": [{"factor": "0.5", "service": "AmazonEC2"}]}, expect=200
+        path,
+        {"usage": [{"factor": "0.5", "service": "AmazonEC2"}], "portfolio": bold},
+        expect=200,
     )
     less = {"offer": name, "hourly_commitment": "0.3"}
-    given = await tenant.owner.post(path, {"bought": [less]}, expect=200)
+    given = await tenant.owner.post(path, {"bought": [less], "portfolio": bold}, expect=200)
     unknown = await tenant.owner.ask("POST", path, {"bought": [less | {"offer": "none"}]})
-    after = await tenant.get("recommendations/portfolio")
+    after = await tenant.get("recommendations/portfolio?robust=false")
 
     (halved,), (bought,) = half["items"], given["items"]
     assert [halved["unchanged"]["monthly_savings"], halved["changed"]["monthly_savings"]] == [
@@ -295,7 +298,7 @@ async def test_amounts_are_for_one_payer(
     tenant, payer, other = await a_tenant(), a_payer(), a_payer()
     await offer(topics, ingestion, payer, a_rate("0.06"))
     await publish(topics, tenant, 1, usage(payer), usage(other))
-    await advised(tenant, "0.6")
+    await advised(tenant, "0.528")
     path = tenant.path("recommendations/portfolio/what-if")
     given = {"offer": "compute_savings_plan/1/No Upfront", "hourly_commitment": "0.3"}
 
@@ -305,3 +308,39 @@ async def test_amounts_are_for_one_payer(
 
     assert [refused.status_code, refused.json()["code"]] == [422, "payer-needed"]
     assert [each["changed"]["payer_account_id"] for each in answered["items"]] == [payer]
+
+
+@pytest.mark.req("COM-42", part="robust unless asked otherwise, over HTTP")
+@pytest.mark.req("COM-33", part="recommendations use planned changes and say so")
+async def test_advice_is_robust_and_takes_planned_changes_into_account(
+    a_tenant: ATenant, topics: Topics, ingestion: Ingestion, usage: Callable[..., bytes]
+) -> None:
+    tenant, payer = await a_tenant(), a_payer()
+    await offer(topics, ingestion, payer, a_rate("0.06"))
+    await publish(topics, tenant, 1, usage(payer))
+    await advised(tenant, "0.528")
+    soon = utc_now().date() + timedelta(days=1)
+    half_goes = {
+        "name": "to the other cloud",
+        "kind": "migration",
+        "scope": {"service": "AmazonEC2"},
+        "starts_on": soon.isoformat(),
+        "share_percent": "-50",
+        "confidence_percent": "100",
+    }
+
+    before = await tenant.get("recommendations/portfolio")
+    await tenant.owner.post(tenant.path("planned-changes"), half_goes, expect=201)
+    variants = await advised(tenant, "0.264")
+    after = await tenant.get("recommendations/portfolio")
+
+    (bought,), (halved,), (variant,) = before["items"], after["items"], variants["items"]
+    assert [bought["bought"][0]["hourly_commitment"], bought["planned_changes"]] == ["0.528", []]
+    assert [each["guard"] for each in bought["guards"]] == ["baseline"]
+    assert halved["bought"][0]["hourly_commitment"] == "0.264"
+    for advice in (halved, variant):
+        (planned,) = advice["planned_changes"]
+        assert planned["name"] == "to the other cloud"
+        # Half of 1 an hour, of 730; in its first day all of it is still there.
+        assert Decimal(-365) <= Decimal(planned["monthly_usage_added"]) < Decimal(-350)
+        assert any("to the other cloud" in each for each in advice["reasons"]["assumed"])

@@ -110,7 +110,7 @@ def advised(records_of: Callable[[Sequence[Record]], HourlyRecords]) -> Advise:
         prices = StoredPrices("AWS", PAYER, uuid4(), UNTIL, packed(rates))
         family = Family(PAYER, "USD")
         found = ahead_of(records_of(rows), prices, family, owned, SINCE, UNTIL)
-        return None if found is None else solve(found, wanted or Wanted(90))
+        return None if found is None else solve(found, wanted or Wanted(90, robust=False))
 
     return build
 
@@ -223,7 +223,7 @@ def test_terms_and_limits_are_kept(advised: Advise, usage: Callable[..., list[Re
     ]
 
     def bought(**known: Any) -> dict[str, Decimal]:  # noqa: ANN401 - the query's own types
-        return amounts(advised(usage(), rates, (), Wanted(90, **known)))
+        return amounts(advised(usage(), rates, (), Wanted(90, robust=False, **known)))
 
     assert set(bought()) == {"compute_savings_plan/1/All Upfront"}
     assert set(bought(longest_term_years=3)) == {"compute_savings_plan/3/No Upfront"}

@@ -26,6 +26,23 @@ FIGURES: dict[str, Any] = {
     "stale_offers": True,
     "offers_dated": "2026-11-09",
     "hours": 2160,
+    "guards": [
+        {"guard": "baseline", "percent": "88"},
+        {
+            "guard": "spike",
+            "percent": "20",
+            "recent_hourly_usage": "3.75",
+            "usual_hourly_usage": "2.625",
+        },
+    ],
+    "planned_changes": [
+        {
+            "name": "move 17",
+            "starts_on": "2027-01-31",
+            "confidence_percent": "80",
+            "monthly_usage_added": "-41.5",
+        }
+    ],
 }
 
 
@@ -47,7 +64,7 @@ def test_every_language_says_the_same_numbers_and_only_figures(bought: list[Any]
 
     assert said[0] == said[1] == said[2]
     assert set(said[0]) <= every_number((FIGURES, bought))
-    expected = {"730.25", "12.5", "2160", "2026-11-09"}
+    expected = {"730.25", "12.5", "2160", "2026-11-09", "88", "3.75", "2.625", "80", "-41.5"}
     if bought:
         expected |= {"0.61", "5343.6", "2671.8", "292.5", "97.125", "20", "146.75", "40", "-58.875"}
     assert expected <= set(said[0])
@@ -67,4 +84,27 @@ def test_what_is_not_known_is_a_question_mark_and_fresh_prices_no_risk() -> None
 
     assert "? % of usage is covered" in words.why_now[0]
     assert words.what_could_go_wrong == []
-    assert words.what == ["Buy nothing: no offer saves beside what is owned."]
+    assert words.what == ["Buy nothing now.", "No offer saves beside what is owned."]
+
+
+@pytest.mark.req("COM-44", part="why nothing is bought")
+@pytest.mark.parametrize(
+    ("guard", "said"),
+    [
+        (
+            {
+                "guard": "fall",
+                "percent": "10",
+                "recent_hourly_usage": "4.5",
+                "usual_hourly_usage": "6.25",
+            },
+            "Recent usage, 4.5 USD an hour, is over 10 % below the 6.25 before: wait until it is clear where it ends.",
+        ),
+        (
+            {"guard": "minimum_saving", "percent": "0.2"},
+            "What could be bought saves less than 0.2 % of what is paid on demand.",
+        ),
+    ],
+)
+def test_what_held_everything_back_is_said(guard: dict[str, str], said: str) -> None:
+    assert reasons(FIGURES | {"guards": [guard]}, [], "en").what == ["Buy nothing now.", said]

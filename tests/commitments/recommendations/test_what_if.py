@@ -11,6 +11,7 @@ from finops_commitments.portfolio.limits import Limits
 from finops_commitments.problems import OfferUnknown
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import Ahead
+from finops_commitments.recommendations.guards import Signals
 from finops_commitments.recommendations.offers import UsageClass
 from finops_commitments.recommendations.outcome import Outcome
 from finops_commitments.recommendations.owned import Owned
@@ -30,11 +31,13 @@ AHEAD = Ahead(
     until=datetime(2026, 11, 1, tzinfo=UTC),
     listed_at=datetime(2026, 11, 1, tzinfo=UTC),
     left_out=(),
+    signals=Signals(),
+    changes=(),
 )
 
 
 def if_so(changes: Changes, limits: Limits | None = None) -> Outcome:
-    return what_if(AHEAD, Wanted(90, limits or Limits()), changes).outcome
+    return what_if(AHEAD, Wanted(90, limits or Limits(), robust=False), changes).outcome
 
 
 def bought(figures: Outcome) -> Mapping[str, Decimal]:
@@ -89,4 +92,4 @@ def test_an_amount_of_what_is_not_on_offer_is_refused() -> None:
 
 
 def test_no_changes_change_nothing() -> None:
-    assert if_so(Changes()) == solve(AHEAD, Wanted(90)).outcome
+    assert if_so(Changes()) == solve(AHEAD, Wanted(90, robust=False)).outcome

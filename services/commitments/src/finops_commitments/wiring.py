@@ -78,8 +78,8 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         offers = OfferService(database, RemotePriceLists(ingestion))
         figures = FigureService(records)
         expiries = ExpiryService(records, inventory)
-        recommendations = RecommendationService(records, offers, inventory, clock)
         changes = EnteredService(database, planned_changes.KIND)
+        recommendations = RecommendationService(records, offers, inventory, changes, clock)
         try:
             yield Wiring(
                 essentials=shared,

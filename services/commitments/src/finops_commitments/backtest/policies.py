@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from finops_commitments.backtest.history import History
-from finops_commitments.recommendations.domain import Floats
+from finops_commitments.recommendations.domain import MINIMUM_SAVING, Floats
 
 DAY = 24
 WEEK = 7 * DAY
@@ -107,7 +107,7 @@ class Robust:
     slice: float = 0.5
     spike: float = 1.2
     fall: float = 0.9
-    minimum_saving: float = 0.002
+    minimum_saving: float = float(MINIMUM_SAVING)
 
     def buy(self, moment: Moment) -> Sequence[Purchase]:
         """The slice of this week; empty in a fall, or when it saves too little."""

@@ -97,7 +97,7 @@ def _plans(
         key=lambda each: (each.years, each.payment_option.upfront_share),
     )
     sized = (recommend_compute_savings_plan(records, offers, each, *hours, here) for each in terms)
-    return tuple(each for each in sized if each is not None and each.hourly_commitment)
+    return tuple(each.sizing for each in sized if each and each.sizing.hourly_commitment)
 
 
 def _usages(records: HourlyRecords, filters: Filters) -> list[Usage]:

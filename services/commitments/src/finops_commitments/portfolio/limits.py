@@ -20,12 +20,14 @@ class Limits:
         lock_in: the most committed money times months it is committed for, where a month's
             money is that of 730 hours. Without it three years always win, being cheaper.
         shares: of what is bought, the most that may be of a type, 0 to 1.
+        most: of the offers of these names together, the most money per hour.
         cost_of_capital: yearly rate at which paying early costs (0.08 is 8 %).
     """
 
     cash: Decimal | None = None
     lock_in: Decimal | None = None
     shares: Mapping[Kind, Decimal] = field(default_factory=dict)
+    most: Mapping[frozenset[str], Decimal] = field(default_factory=dict)
     cost_of_capital: Decimal = Decimal(0)
 
     def rows(self, offers: Sequence[Offer]) -> list[tuple[Floats, float]]:
@@ -39,6 +41,8 @@ class Limits:
         for kind, share in self.shares.items():
             weights = np.array([float(each.kind == kind) for each in offers])
             found.append((weights - float(share), 0.0))
+        for names, most in self.most.items():
+            found.append((np.array([float(each.name in names) for each in offers]), float(most)))
         return found
 
     def keeps(self, offers: Sequence[Offer], amounts: Sequence[Decimal]) -> bool:
@@ -54,5 +58,9 @@ class Limits:
                 sum((amount for each, amount in bought if each.kind == kind), Decimal(0))
                 <= share * total
                 for kind, share in self.shares.items()
+            )
+            and all(
+                sum((amount for each, amount in bought if each.name in names), Decimal(0)) <= most
+                for names, most in self.most.items()
             )
         )

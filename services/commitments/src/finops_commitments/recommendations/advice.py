@@ -11,9 +11,12 @@ from finops_commitments.figures.domain import Group
 from finops_commitments.figures.records import UNCOVERED_COMPUTE, Filters, HourlyRecords, in_utc
 from finops_commitments.offers.packing import Usage, compute_offers
 from finops_commitments.offers.repository import StoredPrices
+from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.recommendations.domain import Sizing
+from finops_commitments.recommendations.guards import signals
 from finops_commitments.recommendations.offers import STALE_AFTER, OfferRow, Terms
-from finops_commitments.recommendations.recommend import recommend_compute_savings_plan
+from finops_commitments.recommendations.planned import reached
+from finops_commitments.recommendations.recommend import Sized, recommend_compute_savings_plan
 
 
 class Family(NamedTuple):
@@ -28,11 +31,15 @@ class Variant:
     """One plan for one payer; variants of a payer are alternatives and are never summed."""
 
     family: Family
-    sizing: Sizing
+    sized: Sized
     since: datetime
     until: datetime
     offers_dated: date
     stale: bool
+
+    @property
+    def sizing(self) -> Sizing:
+        return self.sized.sizing
 
     @property
     def id(self) -> UUID:
@@ -41,6 +48,15 @@ class Variant:
 
 
 _ADVICE = UUID("5f0b7a52-6c5e-4e0a-9f5c-6d4f2b8a1c37")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What advice is to take into account; `cost_of_capital` is a yearly rate (0.08 is 8 %)."""
+
+    cost_of_capital: Decimal | None = None
+    robust: bool = True
+    changes: tuple[PlannedChange, ...] = ()
 
 
 def families(records: HourlyRecords) -> list[Family]:
@@ -55,7 +71,7 @@ def variants(
     since: datetime,
     until: datetime,
     now: datetime,
-    cost_of_capital: Decimal | None = None,
+    asked: Asked,
 ) -> list[Variant]:
     """Every variant for the look-back [since, until), whole hours; by payer, currency, terms.
 
@@ -72,7 +88,7 @@ def variants(
             stale = now - listed.listed_at > STALE_AFTER
             dated = listed.listed_at.date()
             offers = compute_offers(listed.rates, family.currency, _usages(records, family), dated)
-            sized = _sized(records, offers, family, start, until, cost_of_capital)
+            sized = _sized(records, offers, family, start, until, asked)
             found += (Variant(family, each, start, until, dated, stale) for each in sized)
     return found
 
@@ -91,12 +107,14 @@ def _sized(
     family: Family,
     since: datetime,
     until: datetime,
-    cost_of_capital: Decimal | None,
-) -> list[Sizing]:
+    asked: Asked,
+) -> list[Sized]:
     filters = Filters(family.currency, groups=((Group.PAYER, family.payer_account_id),))
+    changes = reached(records, asked.changes, since, until, filters)
+    seen = signals(records, until, filters) if asked.robust else None
     sized = (
         recommend_compute_savings_plan(
-            records, offers, terms, since, until, filters, cost_of_capital
+            records, offers, terms, since, until, filters, asked.cost_of_capital, seen, changes
         )
         for terms in sorted({offer.terms for offer in offers}, key=_binding)
     )

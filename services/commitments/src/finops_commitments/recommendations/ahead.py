@@ -16,11 +16,14 @@ from finops_commitments.figures.records import Filters, HourlyRecords
 from finops_commitments.inventory.domain import Commitment
 from finops_commitments.offers.packing import Plan, Usage, plan_offers
 from finops_commitments.offers.repository import StoredPrices
+from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.portfolio.market import Floats, Market, Offer
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.demand import Demand, demand_ahead
+from finops_commitments.recommendations.guards import Signals, signals
 from finops_commitments.recommendations.offers import OfferRow, OfferTable, Terms, UsageClass
 from finops_commitments.recommendations.owned import Owned, owned_of
+from finops_commitments.recommendations.planned import Reached, reached
 from finops_common.money import plain
 
 
@@ -36,6 +39,8 @@ class Ahead:
     until: datetime
     listed_at: datetime
     left_out: tuple[str, ...]
+    signals: Signals
+    changes: tuple[Reached, ...]
 
 
 def name_of(plan: Plan, terms: Terms) -> str:
@@ -51,6 +56,7 @@ def ahead_of(
     commitments: Sequence[Commitment],
     since: datetime,
     until: datetime,
+    changes: Sequence[PlannedChange] = (),
 ) -> Ahead | None:
     """The market of a payer for the look-back [since, until), whole hours in UTC.
 
@@ -80,6 +86,8 @@ def ahead_of(
         until=until,
         listed_at=prices.listed_at,
         left_out=tuple(_not_weighed(demand, covered)),
+        signals=signals(records, until, filters),
+        changes=reached(records, changes, since, until, filters),
     )
 
 

@@ -68,6 +68,26 @@ def demand_ahead(
     return _demand(records, since, until, filters, _OPEN, [opened, list(ends)])
 
 
+def usage_by_hour(
+    records: HourlyRecords, since: datetime, until: datetime, filters: Filters
+) -> Floats:
+    """What plans cover or could, on-demand equivalents of each hour of [since, until), [hour].
+
+    Begins with the first such hour the records know, and holds at least one.
+    """
+    where, values = condition(replace(filters, since=since, until=until))
+    columns = records.columns(
+        f"""SELECT date_diff('hour', CAST(? AS TIMESTAMP), hour) AS hour,
+            CAST(coalesce(sum(list_cost), 0) AS DOUBLE) AS money
+        FROM records WHERE {where} AND charge_span = 'hour'
+            AND ({OPEN_TO_PLANS} OR {COVERED_OPEN_TO_PLANS}) GROUP BY ALL""",  # noqa: S608 -- own constants, values are bound
+        [_naive(since), *values],
+    )
+    usage = np.zeros(int((until - since) / timedelta(hours=1)))
+    usage[columns["hour"]] = columns["money"]
+    return usage[min(columns["hour"], default=-1) :]
+
+
 def _demand(
     records: HourlyRecords,
     since: datetime,

@@ -28,12 +28,14 @@ LARGEST = Decimal(1_000_000)
 """The amounts per hour AWS accepts, and how fine they are."""
 
 USAGE_FALLS = (20, 40)
+MINIMUM_SAVING = Decimal("0.002")
+"""Of what is paid on demand: less is not worth a purchase."""
 RUNGS = tuple(Decimal(tenths) / 10 for tenths in range(1, 10))
 """Parts of the best amount that are weighed beside it."""
 
 LEFT_OUT = (
     "existing plans and reservations stay as they are; their expiry is not replaced",
-    "usage is taken as in the look-back; no trend, season or planned change",
+    "usage is taken as in the look-back, with planned changes; no trend or season",
     "other commitment types as alternatives",
     "negotiated discounts: on-demand is at public price",
     "when to buy, return deadline and resale",
@@ -83,6 +85,11 @@ class Sizing:
     smaller: tuple[Rung, ...]
     left_out: tuple[str, ...]
 
+    @property
+    def pays(self) -> bool:
+        """Whether it saves enough of what is paid on demand to be worth the bother (COM-42)."""
+        return self.monthly_savings >= MINIMUM_SAVING * self.monthly_on_demand_before
+
 
 def size_compute_savings_plan(
     demand: Floats,
@@ -91,6 +98,7 @@ def size_compute_savings_plan(
     covered_before: Decimal = Decimal(0),
     cost_of_capital: Decimal | None = None,
     left_out: Sequence[str] = (),
+    most: Decimal | None = None,
 ) -> Sizing:
     """The hourly commitment with the lowest total cost over the given hours.
 
@@ -101,6 +109,7 @@ def size_compute_savings_plan(
         covered_before: on-demand equivalent the owned plans covered in the same hours.
         cost_of_capital: yearly rate for the net present value (0.08 is 8 %).
         left_out: what the caller could not take into account, added to the list.
+        most: no more than this is recommended.
 
     Raises:
         ValueError: shapes do not fit, there is no hour, or a value is negative, zero as a
@@ -108,7 +117,7 @@ def size_compute_savings_plan(
     """
     _check(demand, ratios)
     waterfall = _Waterfall(demand, ratios)
-    amount = _on_grid(waterfall)
+    amount = _on_grid(waterfall, most)
     applied = waterfall.apply(amount)
     all_demand = EXACT.add(covered_before, applied.demand)
     flow = _cash_flow(applied, terms)
@@ -266,9 +275,19 @@ def _cash_flow(applied: _Applied, terms: Terms) -> _CashFlow:
     )
 
 
-def _on_grid(waterfall: _Waterfall) -> Decimal:
+def best_amount(demand: Floats, ratios: Floats) -> Decimal:
+    """The hourly commitment of `size_compute_savings_plan` alone; raises as that does."""
+    _check(demand, ratios)
+    return _on_grid(_Waterfall(demand, ratios), None)
+
+
+def _on_grid(waterfall: _Waterfall, most: Decimal | None) -> Decimal:
     """The best amount AWS accepts: by convexity a neighbour of the optimum, or none."""
+    if most is not None and most < SMALLEST:
+        return Decimal(0)
     optimum = Decimal(waterfall.optimum())
+    if most is not None:
+        optimum = min(optimum, most.quantize(STEP, ROUND_FLOOR))
     near = (optimum.quantize(STEP, ROUND_FLOOR), optimum.quantize(STEP, ROUND_CEILING))
     allowed = {min(max(each, SMALLEST), LARGEST) for each in near}
     applied = [waterfall.apply(each) for each in sorted(allowed)]

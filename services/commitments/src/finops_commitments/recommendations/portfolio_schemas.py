@@ -17,12 +17,17 @@ from finops_commitments.recommendations.offers import STALE_AFTER, PaymentOption
 from finops_commitments.recommendations.outcome import Bought
 from finops_commitments.recommendations.portfolios import Advised, Wanted
 from finops_commitments.recommendations.reasons import Reasons, reasons
-from finops_commitments.recommendations.schemas import LookBack
+from finops_commitments.recommendations.schemas import (
+    GuardView,
+    LookBack,
+    PlannedView,
+    planned_views,
+)
 from finops_commitments.recommendations.service import PortfolioAdvice
 from finops_commitments.recommendations.what_if import Changes, UsageChange
 from finops_commitments.revisions.domain import Finality
 from finops_common.i18n import Language
-from finops_common.schemas import Command, DecimalText, Line
+from finops_common.schemas import Command, DecimalText, Line, Rounded
 
 PlanType = Literal["ec2_instance_savings_plan", "compute_savings_plan", "database_savings_plan"]
 Share = Annotated[Decimal | None, Field(ge=0, le=1)]
@@ -48,6 +53,9 @@ class PortfolioQuery(BaseModel):
         1, description="3 years are always cheaper an hour: allow them beside a limit of lock_in"
     )
     payment_option: list[PaymentOption] = Field([], description="any, where none is named")
+    robust: bool = Field(
+        True, description="aim lower than what was best, buy for no spike and nothing in a fall"
+    )
     compute_savings_plan_share: Share = Field(None, description="at most this part of the purchase")
     ec2_instance_savings_plan_share: Share = None
     database_savings_plan_share: Share = None
@@ -67,6 +75,7 @@ class PortfolioQuery(BaseModel):
             payer_account_id=self.payer_account_id,
             longest_term_years=self.longest_term_years,
             payment_options=frozenset(self.payment_option or PaymentOption),
+            robust=self.robust,
         )
 
 
@@ -150,7 +159,7 @@ class OutcomeView(BaseModel):
     utilization_percent: Percent | None
     savings_rate_percent: Percent | None
     roi_percent: Percent | None
-    break_even_months: DecimalText | None
+    break_even_months: Rounded | None
     upfront: DecimalText
     total_commitment: DecimalText
     lock_in: DecimalText = Field(description="committed money times months")
@@ -169,6 +178,8 @@ class SolvedView(OutcomeView):
     offers_dated: date
     stale_offers: bool = Field(description="prices over 7 days old: not to be bought on")
     left_out: list[str] = Field(description="what could not be taken into account")
+    guards: list[GuardView] = Field(description="what held amounts back; empty: not robust")
+    planned_changes: list[PlannedView]
 
 
 class PortfolioView(SolvedView):
@@ -254,6 +265,8 @@ def _solved(advised: Advised, now: datetime) -> SolvedView:
         offers_dated=ahead.listed_at.date(),
         stale_offers=now - ahead.listed_at > STALE_AFTER,
         left_out=list(advised.left_out),
+        guards=[GuardView.model_validate(each) for each in advised.guards],
+        planned_changes=planned_views(advised.planned),
         bought=[_bought(each, advised, now) for each in figures.bought],
         **{name: getattr(figures, name) for name in names},
     )

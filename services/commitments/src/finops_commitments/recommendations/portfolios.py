@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -13,11 +14,14 @@ from finops_commitments.problems import CurrencyNeeded
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.dates import Moment, moments
+from finops_commitments.recommendations.domain import MINIMUM_SAVING
+from finops_commitments.recommendations.guards import TOO_LITTLE, Guard, most_of
 from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.outcome import Outcome, outcome
+from finops_commitments.recommendations.planned import Expected, expected
 
 LEFT_OUT = (
-    "usage is taken as in the look-back; no trend, season or planned change",
+    "usage is taken as in the look-back, with planned changes; no trend or season",
     "reservations as alternatives: no price list has rows of them",
     "negotiated discounts: on-demand is at public price",
 )
@@ -37,6 +41,7 @@ class Wanted:
     payer_account_id: str | None = None
     longest_term_years: int = 1
     payment_options: frozenset[PaymentOption] = frozenset(PaymentOption)
+    robust: bool = True
 
     def chosen(self, families: Sequence[Family]) -> list[Family]:
         """The payers and currencies that are asked for.
@@ -58,18 +63,27 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """One payer's portfolio."""
+    """One payer's portfolio, the guards that held, and the planned changes it expects."""
 
     ahead: Ahead
     market: Market
     portfolio: Portfolio
     outcome: Outcome
     moments: Mapping[Offer, Moment]
+    guards: tuple[Guard, ...]
+    planned: tuple[Expected, ...]
 
     @property
     def id(self) -> UUID:
         """The same for the same advice, another for another."""
-        facts = (self.ahead.family, self.ahead.listed_at, self.outcome, self.moments)
+        facts = (
+            self.ahead.family,
+            self.ahead.listed_at,
+            self.outcome,
+            self.moments,
+            self.guards,
+            self.planned,
+        )
         return uuid5(_ADVICE, repr(facts))
 
     @property
@@ -79,15 +93,44 @@ class Advised:
 
 def solve(ahead: Ahead, wanted: Wanted) -> Advised:
     """The best portfolio within the limits, of the terms that are asked for."""
-    market = on_terms(ahead.market, wanted)
-    found = best_portfolio(market, wanted.limits)
-    return figured(ahead, market, found, wanted.limits)
+    market, planned = expected_market(ahead, wanted)
+    return solved(ahead, market, wanted, planned)
 
 
-def figured(ahead: Ahead, market: Market, found: Portfolio, limits: Limits) -> Advised:
+def solved(ahead: Ahead, market: Market, wanted: Wanted, planned: tuple[Expected, ...]) -> Advised:
+    """The best portfolio of a market like that ahead; unless asked not to, within the guards."""
+    limits = wanted.limits
+    if not wanted.robust:
+        return figured(ahead, market, best_portfolio(market, limits), limits, (), planned)
+    guards = tuple(ahead.signals.guards)
+    most = most_of(market, limits, ahead.signals, lambda name: ahead.plans[name])
+    found = best_portfolio(market, replace(limits, most=most))
+    if found.amounts and found.savings < MINIMUM_SAVING * found.on_demand_before:
+        nothing = dict.fromkeys(most, Decimal(0))
+        found, guards = best_portfolio(market, replace(limits, most=nothing)), (*guards, TOO_LITTLE)
+    return figured(ahead, market, found, limits, guards, planned)
+
+
+def figured(
+    ahead: Ahead,
+    market: Market,
+    found: Portfolio,
+    limits: Limits,
+    guards: tuple[Guard, ...],
+    planned: tuple[Expected, ...],
+) -> Advised:
     """The portfolio with its figures and the moments to buy its parts."""
     due = moments(market, found, limits, ahead.owned.ending(ahead.until))
-    return Advised(ahead, market, found, outcome(market, found, limits), due)
+    return Advised(ahead, market, found, outcome(market, found, limits), due, guards, planned)
+
+
+def expected_market(ahead: Ahead, wanted: Wanted) -> tuple[Market, tuple[Expected, ...]]:
+    """The market with only the terms asked for, and planned changes in its demand."""
+    market = on_terms(ahead.market, wanted)
+    demand, planned = expected(
+        market.demand, ahead.classes, ahead.until, ahead.changes, wanted.longest_term_years
+    )
+    return replace(market, demand=demand), planned
 
 
 def on_terms(market: Market, wanted: Wanted) -> Market:

@@ -13,9 +13,41 @@ UNKNOWN = "?"
 Facts = Mapping[str, Any]
 
 _NOTHING = Text(
-    "Buy nothing: no offer saves beside what is owned.",
-    "구매하지 마세요. 보유 약정 외에 절감되는 상품이 없습니다.",
-    "購入しないでください。保有分のほかに節約できる提供はありません。",
+    "Buy nothing now.",
+    "지금은 구매하지 마세요.",
+    "今は購入しないでください。",
+)
+_NO_SAVING = Text(
+    "No offer saves beside what is owned.",
+    "보유 약정 외에 절감되는 상품이 없습니다.",
+    "保有分のほかに節約できる提供はありません。",
+)
+_GUARDS = {
+    "baseline": Text(
+        "Aimed at is {percent} % of what was best, in the whole time looked back on and in its last month, whichever is less.",
+        "살펴본 전체 기간과 마지막 한 달 각각의 최적 금액 중 작은 쪽의 {percent}%를 목표로 합니다.",
+        "振り返った全期間と直近一か月それぞれの最適額のうち、小さいほうの {percent} % を目標とします。",
+    ),
+    "spike": Text(
+        "Recent usage, {recent_hourly_usage} {currency} an hour, is over {percent} % above the usual {usual_hourly_usage}: the spike is not bought for.",
+        "최근 사용량(시간당 {recent_hourly_usage} {currency})이 평소({usual_hourly_usage})보다 {percent}% 넘게 높아, 급증분은 약정하지 않습니다.",
+        "直近の使用量 (毎時 {recent_hourly_usage} {currency}) が通常 ({usual_hourly_usage}) を {percent} % 超上回っているため、急増分はコミットしません。",
+    ),
+    "fall": Text(
+        "Recent usage, {recent_hourly_usage} {currency} an hour, is over {percent} % below the {usual_hourly_usage} before: wait until it is clear where it ends.",
+        "최근 사용량(시간당 {recent_hourly_usage} {currency})이 이전({usual_hourly_usage})보다 {percent}% 넘게 줄었습니다. 어디까지 줄어드는지 분명해질 때까지 기다리세요.",
+        "直近の使用量 (毎時 {recent_hourly_usage} {currency}) が以前 ({usual_hourly_usage}) を {percent} % 超下回っています。どこで落ち着くか明らかになるまで待ってください。",
+    ),
+    "minimum_saving": Text(
+        "What could be bought saves less than {percent} % of what is paid on demand.",
+        "구매로 얻는 절감액이 온디맨드 비용의 {percent}%에 못 미칩니다.",
+        "購入による節約額はオンデマンド費用の {percent} % に届きません。",
+    ),
+}
+_PLANNED = Text(
+    "The planned change “{name}” of {starts_on}, {confidence_percent} % likely, adds {monthly_usage_added} {currency} of usage a month on average; a negative amount takes away.",
+    "계획된 변경 “{name}”({starts_on}, 가능성 {confidence_percent}%)은(는) 월평균 사용량을 {monthly_usage_added} {currency} 늘리며, 음수는 감소입니다.",
+    "予定された変更「{name}」 ({starts_on}、確度 {confidence_percent} %) は、月平均の使用量を {monthly_usage_added} {currency} 増やします。負の値は減少です。",
 )
 _PART = Text(
     "Commit {hourly_commitment} {currency} an hour to {offer}: {total_commitment} {currency} over the term, of which {upfront} {currency} at the start.",
@@ -83,9 +115,19 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         if figures["stale_offers"]:
             yield say(_STALE)
 
+    guards = {each["guard"]: say(_GUARDS[each["guard"]], **each) for each in figures["guards"]}
+
+    def nothing() -> Iterator[str]:
+        yield say(_NOTHING)
+        yield guards.get("fall") or guards.get("minimum_saving") or say(_NO_SAVING)
+
     return Reasons(
-        what=[*(say(_PART, **each) for each in bought), say(_SAVES if bought else _NOTHING)],
+        what=[*(say(_PART, **each) for each in bought), say(_SAVES)] if bought else [*nothing()],
         why_now=[say(_OPEN), *([say(_COVERED)] if bought else [])],
         what_could_go_wrong=list(risks()),
-        assumed=[say(_ASSUMED)],
+        assumed=[
+            say(_ASSUMED),
+            *(guards[each] for each in ("baseline", "spike") if each in guards),
+            *(say(_PLANNED, **each) for each in figures["planned_changes"]),
+        ],
     )

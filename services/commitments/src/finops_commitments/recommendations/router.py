@@ -24,9 +24,13 @@ async def list_recommendations(
     cost_of_capital: Annotated[
         Decimal | None, Query(ge=0, le=1, description="a year, for the present value: 0.08 is 8 %")
     ] = None,
+    robust: Annotated[
+        bool,
+        Query(description="aim lower than what was best, buy for no spike and nothing in a fall"),
+    ] = True,
 ) -> schemas.Recommendations:
     """The best Compute Savings Plan for each payer, on every term that is offered."""
-    advice = await answers.advise(caller, look_back, cost_of_capital)
+    advice = await answers.advise(caller, look_back, cost_of_capital, robust=robust)
     return schemas.recommendations(advice, language)
 
 

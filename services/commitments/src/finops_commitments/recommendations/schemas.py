@@ -1,5 +1,6 @@
 """Recommendations on the wire."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import IntEnum
 from typing import Literal
@@ -10,16 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.offers.packing import Plan
-from finops_commitments.portfolio.market import Kind
+from finops_commitments.portfolio import market
 from finops_commitments.recommendations.advice import Variant
 from finops_commitments.recommendations.ahead import name_of
+from finops_commitments.recommendations.guards import Kind
 from finops_commitments.recommendations.offers import PaymentOption
+from finops_commitments.recommendations.planned import Expected
 from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_commitments.recommendations.service import Advice
 from finops_commitments.revisions.domain import Finality
 from finops_common.contracts.commitments_queries import Recommendation, Rung
 from finops_common.i18n import Language
-from finops_common.schemas import DecimalText
+from finops_common.schemas import DecimalText, Rounded
 
 
 class LookBack(IntEnum):
@@ -29,6 +32,31 @@ class LookBack(IntEnum):
     MONTH = 30
     TWO_MONTHS = 60
     QUARTER = 90
+
+
+class GuardView(BaseModel):
+    """One that held something back, and its threshold; usage is on-demand equivalents an hour."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    guard: Kind
+    percent: DecimalText = Field(
+        description="baseline: what part of the best was aimed at; spike and fall: by how much recent usage is above or below the usual, at least; minimum_saving: of what is paid on demand"
+    )
+    recent_hourly_usage: DecimalText | None = Field(description="spike: of 14 days; fall: of 7")
+    usual_hourly_usage: DecimalText | None = Field(description="spike: of 90 days; fall: of 30")
+
+
+class PlannedView(BaseModel):
+    """A planned change that is expected, and what it adds; negative takes away."""
+
+    planned_change_id: UUID
+    name: str
+    starts_on: date
+    confidence_percent: Percent
+    monthly_usage_added: DecimalText = Field(
+        description="on-demand equivalents, on average; 0: none of the usage weighed is in its scope, or it adds later than looked ahead"
+    )
 
 
 class RungView(BaseModel):
@@ -63,7 +91,7 @@ class SizedView(BaseModel):
     utilization_percent: Percent | None
     savings_rate_percent: Percent | None
     roi_percent: Percent | None
-    break_even_months: DecimalText | None
+    break_even_months: Rounded | None
     break_even_utilization_percent: Percent | None
     upfront: DecimalText
     total_commitment: DecimalText
@@ -75,6 +103,8 @@ class SizedView(BaseModel):
     offers_dated: date
     stale_offers: bool = Field(description="prices over 7 days old: not to be bought on")
     left_out: list[str] = Field(description="what could not be taken into account")
+    guards: list[GuardView] = Field(description="what held the amount back; empty: not robust")
+    planned_changes: list[PlannedView]
 
 
 class RecommendationView(SizedView):
@@ -148,9 +178,23 @@ def recommendation(variant: Variant) -> Recommendation:
 def _view(variant: Variant, language: Language) -> RecommendationView:
     sized = _sized(variant)
     figures = sized.model_dump(mode="json")
-    offer = name_of(Plan(Kind.COMPUTE_SAVINGS_PLAN), variant.sizing.terms)
+    offer = name_of(Plan(market.Kind.COMPUTE_SAVINGS_PLAN), variant.sizing.terms)
     bought = [figures | {"offer": offer}] if sized.hourly_commitment else []
     return RecommendationView(**dict(sized), reasons=reasons(figures, bought, language))
+
+
+def planned_views(planned: Sequence[Expected]) -> list[PlannedView]:
+    """Planned changes on the wire."""
+    return [
+        PlannedView(
+            planned_change_id=each.change.id,
+            name=each.change.name,
+            starts_on=each.change.starts_on,
+            confidence_percent=each.change.confidence_percent,
+            monthly_usage_added=each.monthly_usage_added,
+        )
+        for each in planned
+    ]
 
 
 def _sized(variant: Variant) -> SizedView:
@@ -165,5 +209,7 @@ def _sized(variant: Variant) -> SizedView:
         offers_dated=variant.offers_dated,
         stale_offers=variant.stale,
         left_out=list(sizing.left_out),
+        guards=[GuardView.model_validate(each) for each in variant.sized.guards],
+        planned_changes=planned_views(variant.sized.planned),
         **{name: getattr(sizing, name) for name in _SIZED},
     )

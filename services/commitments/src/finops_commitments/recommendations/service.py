@@ -7,14 +7,18 @@ from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
 
+from finops_commitments.entered.service import EnteredService
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.listed import commitments_listed
 from finops_commitments.inventory.service import BILL, InventoryService, billed_at, merge
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.offers.service import OfferService
+from finops_commitments.planned_changes.domain import PlannedChange
+from finops_commitments.planned_changes.schemas import PlannedChangeBody, change_of
 from finops_commitments.problems import PayerNeeded
 from finops_commitments.recommendations.advice import (
+    Asked,
     Family,
     Variant,
     families,
@@ -22,6 +26,7 @@ from finops_commitments.recommendations.advice import (
     variants,
 )
 from finops_commitments.recommendations.ahead import Ahead, ahead_of
+from finops_commitments.recommendations.guards import USUAL_DAYS
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
 from finops_commitments.recommendations.what_if import Changes, what_if
 from finops_commitments.revisions.domain import Finality
@@ -29,6 +34,7 @@ from finops_common.acting import Acts
 from finops_common.clock import Clock
 
 DEFAULT_DAYS = 90
+USUAL = timedelta(days=USUAL_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +86,33 @@ class RecommendationService:
         records: OpenedRecords,
         offers: OfferService,
         inventory: InventoryService,
+        changes: EnteredService[PlannedChangeBody],
         clock: Clock,
     ) -> None:
         self._records = records
         self._offers = offers
         self._inventory = inventory
+        self._changes = changes
         self._clock = clock
         self._solving = CapacityLimiter(1)
 
     async def advise(
-        self, acts: Acts, days: int = DEFAULT_DAYS, cost_of_capital: Decimal | None = None
+        self,
+        acts: Acts,
+        days: int = DEFAULT_DAYS,
+        cost_of_capital: Decimal | None = None,
+        *,
+        robust: bool = True,
     ) -> Advice:
         """Size every plan that is offered over the last `days` the bills know of."""
         known = await self._known(acts, days)
         since, until = known.since, known.until
+        asked = Asked(cost_of_capital, robust, await self._planned(acts))
         sized = await self._records.ask(
             acts,
-            since,
+            min(since, until - USUAL),
             until,
-            lambda records, _: variants(
-                records, known.prices, since, until, known.now, cost_of_capital
-            ),
+            lambda records, _: variants(records, known.prices, since, until, known.now, asked),
             collected_only=True,
         )
         return Advice(
@@ -132,6 +144,7 @@ class RecommendationService:
             raise PayerNeeded
         listed = commitments_listed(await self._inventory.snapshots(acts, collected_only=True))
         since, until = known.since, known.until
+        planned = await self._planned(acts)
 
         def markets(records: HourlyRecords, _: object) -> list[Ahead]:
             start = max(since, first_hour(records) or since)
@@ -140,14 +153,14 @@ class RecommendationService:
             held = merge(listed, billed_at(records, until).commitments)
             lists = {each.payer_account_id: each for each in known.prices}
             found = (
-                ahead_of(records, lists[each.payer_account_id], each, held, start, until)
+                ahead_of(records, lists[each.payer_account_id], each, held, start, until, planned)
                 for each in chosen
                 if each.payer_account_id in lists
             )
             return [each for each in found if each is not None]
 
         asked = await self._records.ask(
-            acts, min(since, until - BILL), until, markets, collected_only=True
+            acts, min(since, until - BILL, until - USUAL), until, markets, collected_only=True
         )
 
         def solved() -> list[tuple[Advised, Advised | None]]:
@@ -166,6 +179,9 @@ class RecommendationService:
             as_of=asked.as_of,
             finality=asked.finality,
         )
+
+    async def _planned(self, acts: Acts) -> tuple[PlannedChange, ...]:
+        return tuple(change_of(each) for each in await self._changes.list_all(acts))
 
     async def _known(self, acts: Acts, days: int) -> _Known:
         """Whose records there are, their prices, and the whole hours to look back on."""

@@ -11,7 +11,13 @@ from finops_commitments.portfolio.optimum import best_portfolio, priced
 from finops_commitments.problems import OfferUnknown
 from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.offers import PaymentOption, UsageClass
-from finops_commitments.recommendations.portfolios import Advised, Wanted, figured, on_terms
+from finops_commitments.recommendations.portfolios import (
+    Advised,
+    Wanted,
+    expected_market,
+    figured,
+    solved,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class Changes:
 def what_if(ahead: Ahead, wanted: Wanted, changes: Changes) -> Advised:
     """The portfolio under the changes; the gap of given amounts is that to the best ones.
 
+    Given amounts are what they are: no guard holds them back.
+
     Raises:
         OfferUnknown: an amount is of something that is not on offer on these terms.
     """
@@ -47,18 +55,19 @@ def what_if(ahead: Ahead, wanted: Wanted, changes: Changes) -> Advised:
         longest_term_years=changes.longest_term_years or wanted.longest_term_years,
         payment_options=changes.payment_options or wanted.payment_options,
     )
-    market = on_terms(ahead.market, wanted)
+    market, planned = expected_market(ahead, wanted)
     factors = _factors(ahead.classes, changes.usage)
     market = replace(market, demand=market.demand * factors[:, None])
-    found = best_portfolio(market, wanted.limits)
-    if changes.amounts:
-        offered = {each.name for each in market.offers if each.for_sale}
-        for name in changes.amounts:
-            if name not in offered:
-                raise OfferUnknown(offer=name)
-        bought = [changes.amounts.get(each.name, Decimal(0)) for each in market.offers]
-        found = priced(market, bought, wanted.limits, float(found.bound))
-    return figured(ahead, market, found, wanted.limits)
+    if not changes.amounts:
+        return solved(ahead, market, wanted, planned)
+    offered = {each.name for each in market.offers if each.for_sale}
+    for name in changes.amounts:
+        if name not in offered:
+            raise OfferUnknown(offer=name)
+    best = best_portfolio(market, wanted.limits)
+    bought = [changes.amounts.get(each.name, Decimal(0)) for each in market.offers]
+    found = priced(market, bought, wanted.limits, float(best.bound))
+    return figured(ahead, market, found, wanted.limits, (), planned)
 
 
 def _factors(classes: Sequence[UsageClass], changes: Sequence[UsageChange]) -> Floats:

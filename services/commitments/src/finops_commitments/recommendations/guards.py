@@ -1,0 +1,126 @@
+"""What keeps advice from buying for what may not last (COM-42), as the backtested policy does.
+
+Aimed at is a part of what was best, in the look-back and in its last 30 days, whichever is
+less. A spike is not bought for, in a fall nothing is, and nothing for next to no saving.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from finops_commitments.backtest.policies import DAY, OURS
+from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.portfolio.limits import Limits
+from finops_commitments.portfolio.market import Market
+from finops_commitments.portfolio.optimum import best_portfolio
+from finops_commitments.recommendations.demand import usage_by_hour
+from finops_commitments.recommendations.domain import MINIMUM_SAVING, Floats, best_amount
+
+USUAL_DAYS, SPIKE_DAYS, FALL_DAYS, RECENT_DAYS = 90, 14, 7, 30
+PART = Decimal(str(OURS.part))
+
+Kind = Literal["baseline", "spike", "fall", "minimum_saving"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One that held something back, and its threshold.
+
+    `recent_hourly_usage` stands against `usual_hourly_usage`: on-demand equivalents of one
+    hour on average; None where no usage is compared.
+    """
+
+    guard: Kind
+    percent: Decimal
+    recent_hourly_usage: Decimal | None = None
+    usual_hourly_usage: Decimal | None = None
+
+
+BASELINE = Guard("baseline", PART * 100)
+TOO_LITTLE = Guard("minimum_saving", MINIMUM_SAVING * 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Whether usage spikes or falls; None is no."""
+
+    spike: Guard | None = None
+    fall: Guard | None = None
+
+    @property
+    def guards(self) -> Iterator[Guard]:
+        return (each for each in (BASELINE, self.spike, self.fall) if each is not None)
+
+
+def signals(records: HourlyRecords, until: datetime, filters: Filters) -> Signals:
+    """What the usage that plans can cover did in the 90 days before `until`, or what is known."""
+    usage = usage_by_hour(records, until - timedelta(days=USUAL_DAYS), until, filters)
+    spike, usual = usage[-SPIKE_DAYS * DAY :].mean(), usage.mean()
+    fall, before = usage[-FALL_DAYS * DAY :].mean(), usage[-RECENT_DAYS * DAY :].mean()
+    spikes, falls = spike > OURS.spike * usual, fall < OURS.fall * before
+    return Signals(
+        _guard("spike", OURS.spike - 1, spike, usual) if spikes else None,
+        _guard("fall", 1 - OURS.fall, fall, before) if falls else None,
+    )
+
+
+def windows(hours: int, found: Signals) -> list[slice]:
+    """Which hours of a look-back are weighed, each by itself; none where nothing is to be bought.
+
+    Hours of a spike are left out, though nothing be left.
+    """
+    known = hours - (SPIKE_DAYS * DAY if found.spike else 0)
+    if found.fall or known <= 0:
+        return []
+    recent = slice(max(known - RECENT_DAYS * DAY, 0), known)
+    return [slice(0, known), *([recent] if recent.start else [])]
+
+
+def most_of(
+    market: Market, limits: Limits, found: Signals, plan_of: Callable[[str], object]
+) -> Mapping[frozenset[str], Decimal]:
+    """The most to buy of each plan, over all its terms: as `Limits.most`."""
+    plans: dict[object, set[str]] = {}
+    for each in market.offers:
+        if each.for_sale:
+            plans.setdefault(plan_of(each.name), set()).add(each.name)
+    best = [
+        best_portfolio(_lasting(market, each), limits).amounts
+        for each in windows(market.hours, found)
+    ]
+    return {
+        frozenset(names): min(
+            (sum((m for o, m in each.items() if o.name in names), Decimal(0)) for each in best),
+            default=Decimal(0),
+        )
+        for names in plans.values()
+    }
+
+
+def most_amount(demand: Floats, ratios: Floats, found: Signals) -> Decimal:
+    """The same of a single Compute plan beside what is owned: demand [class, hour], [class]."""
+    return min(
+        (
+            best_amount(demand[:, each] * OURS.part, ratios)
+            for each in windows(demand.shape[1], found)
+        ),
+        default=Decimal(0),
+    )
+
+
+def _lasting(market: Market, hours: slice) -> Market:
+    # With a part of the usage, what is owned counts against that part of the whole.
+    demand, owned = market.demand[:, hours], market.owned[:, hours]
+    return replace(market, demand=demand * OURS.part, owned=owned)
+
+
+def _guard(kind: Kind, threshold: float, recent: Floats, usual: Floats) -> Guard:
+    step = Decimal("1e-6")
+    return Guard(
+        kind,
+        Decimal(round(threshold * 100)),
+        Decimal(float(recent)).quantize(step),
+        Decimal(float(usual)).quantize(step),
+    )
