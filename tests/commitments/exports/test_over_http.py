@@ -165,7 +165,7 @@ async def test_recommendations_are_exported_as_the_api_has_them(
     tenant, payer = await a_tenant(), a_payer()
     await offer(topics, ingestion, payer, a_rate("0.06"), a_rate("0.05", term_months=36))
     await publish(topics, tenant, 1, usage(payer))
-    answer = await advised(tenant, "0.6")
+    answer = await advised(tenant, "0.528")
 
     rows = await both(tenant, "recommendations", "sort=-term_years")
     facts = await about(tenant, "recommendations")
