@@ -36,7 +36,7 @@ _OF_LAKE = {"product.lake"}
 _LARGEST = "50m"
 _SERVERLESS = {
     *("product.convert", "product.convert_csv", "product.convert_focus", "product.memory"),
-    *("product.portfolio", "product.coverage_year", "product.xlsx"),
+    *("product.portfolio", "product.portfolio_whole", "product.coverage_year", "product.xlsx"),
 }
 
 

@@ -14,7 +14,10 @@ def cheapest(market: Market) -> float:
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("mip_rel_gap", 0.0)
-    bought = [_column(solver, offer.unit, market.hours) for offer in market.offers]
+    bought = [
+        _column(solver, offer.unit, market.hours) if offer.for_sale else solver.addVariable(0, 0)
+        for offer in market.offers
+    ]
     for hour in range(market.hours):
         _hour(solver, market, hour, bought)
     solver.minimize()

@@ -14,6 +14,8 @@ from finops_commitments.portfolio.master import Master
 from finops_commitments.portfolio.waterfall import Waterfall
 
 ROUNDS = 120
+PATIENCE = 8
+"""Rounds in which nothing moved by a tenth of the tolerance, after which nothing will."""
 FIRST_RADIUS = 0.25
 """Of an offer's largest useful amount."""
 GOOD, POOR = 0.5, 0.1
@@ -58,15 +60,26 @@ class Bundle:
         self.master = Master(self._costs, most, waterfall.groups, limits)
 
     def search(self, start: Floats, tolerance: float, rounds: int = ROUNDS) -> Found:
-        """The cheapest amounts from `start` on, to within `tolerance` of their cost."""
+        """The cheapest amounts from `start` on, to within `tolerance` of their cost.
+
+        Where that cannot be reached, for the order in which AWS applies plans costs more than
+        any price of theirs can prove, it is the best found when nothing moves any more.
+        """
         best = start
         cost = self.cost(start)
-        radius, bound = FIRST_RADIUS, 0.0
+        radius, bound, still = FIRST_RADIUS, 0.0, 0
+        gap = np.inf
         for number in range(1, rounds + 1):
             free, value = self.master.solve()
             bound = max(bound, value)
             if cost - bound <= tolerance * cost:
                 return Found(best, cost, bound, number)
+            moved = gap - (cost - bound) > tolerance * cost / 10
+            gap, still = (cost - bound, 0) if moved else (gap, still + 1)
+            if still > PATIENCE:
+                if self._waterfall.tight or not self._waterfall.tighten(best):
+                    return Found(best, cost, bound, number)
+                radius, still = FIRST_RADIUS, 0
             trial, hoped = self.master.solve(best, radius * self._spread)
             if cost - hoped <= tolerance * cost / 4:
                 trial, hoped, radius = free, value, min(radius * 4, 1.0)

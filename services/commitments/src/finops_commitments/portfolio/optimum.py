@@ -33,7 +33,8 @@ class Portfolio:
 
     `cost` is on-demand plus the new commitments, counted when they are paid at the cost of
     capital; `bound` is proven to be no more than any portfolio's, so `gap` is the most by
-    which a better one could be cheaper, as a part of `cost`.
+    which a better one could be cheaper, as a part of `cost`. The bound is that of the cheapest
+    assignment of usage to plans: where AWS's order is dearer, that is part of the gap.
     """
 
     amounts: dict[Offer, Decimal]

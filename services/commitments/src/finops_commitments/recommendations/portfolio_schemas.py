@@ -151,7 +151,7 @@ class OutcomeView(BaseModel):
         description="proven: no portfolio within the limits saves more"
     )
     gap_percent: Percent = Field(
-        description="proven: by how much of its cost a better portfolio could be cheaper, at most"
+        description="proven: by how much of its cost a better portfolio could be cheaper, at most; beside owned plans whose discounts are unlike those on offer it holds what the order costs in which AWS applies plans"
     )
     monthly_savings_if_usage_falls: dict[int, DecimalText] = Field(description="by percent")
     coverage_before_percent: Percent | None
