@@ -44,21 +44,24 @@ async def test_the_rates_on_offer_are_announced_and_handed_out(
     found = PriceList.model_validate((await ask(key)).json())
     assert str(found.price_list_id) == key
     assert (found.listed_at, len(found.rows)) == (message.data.listed_at, message.data.rows)
-    assert {row.plan_type for row in found.rows} == {"ComputeSavingsPlans"}
+    assert {row.plan_type for row in found.rows} == {
+        "ComputeSavingsPlans",
+        "EC2InstanceSavingsPlans",
+    }
     assert {row.term_months for row in found.rows} == {12, 36}
     assert {row.payment_option for row in found.rows} == {
         "No Upfront",
         "Partial Upfront",
         "All Upfront",
     }
-    (m5,) = [
-        row
+    m5 = {
+        row.plan_type: str(row.rate)
         for row in found.rows
         if (row.usage_type, row.region) == ("BoxUsage:m5.large", "us-east-1")
         and (row.operation, row.term_months) == ("RunInstances", 12)
         and row.payment_option == "No Upfront"
-    ]
-    assert str(m5.rate) == "0.071"
+    }
+    assert m5 == {"ComputeSavingsPlans": "0.071", "EC2InstanceSavingsPlans": "0.061"}
 
 
 async def test_a_list_that_is_not_there_is_not_found(ask) -> None:

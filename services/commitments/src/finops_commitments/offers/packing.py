@@ -1,7 +1,7 @@
 """Rates as they are stored: compressed JSON, of which a question needs only some rows."""
 
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -58,11 +58,9 @@ def plan_offers(
     for usage in usages:
         services.setdefault(usage.usage_type, []).append(usage.service)
     found: dict[Plan, list[OfferRow]] = {}
-    for rate in _rates(rates):
-        if rate.currency != currency or rate.plan_type not in PLAN_KINDS:
-            continue
+    for rate in _rates(rates, currency, services):
         plan = _plan(rate)
-        for service in services.get(rate.usage_type, []):
+        for service in services[rate.usage_type]:
             found.setdefault(plan, []).extend(_row(rate, service, dated))
     return {plan: rows for plan, rows in found.items() if rows}
 
@@ -79,9 +77,13 @@ def _plan(rate: SavingsPlanRate) -> Plan:
     return Plan(kind, rate.region, instance_family(rate.usage_type))
 
 
-def _rates(rates: bytes) -> Iterator[SavingsPlanRate]:
+def _rates(rates: bytes, currency: str, usage_types: Container[str]) -> Iterator[SavingsPlanRate]:
     for row in orjson.loads(zlib.decompress(rates)):
-        yield SavingsPlanRate.model_validate(row)
+        # A list names every instance type of every region, a payer uses a few: only these are read.
+        if row["usage_type"] in usage_types and row["currency"] == currency:
+            rate = SavingsPlanRate.model_validate(row)
+            if rate.plan_type in PLAN_KINDS:
+                yield rate
 
 
 def _row(rate: SavingsPlanRate, service: str, dated: date) -> Iterator[OfferRow]:

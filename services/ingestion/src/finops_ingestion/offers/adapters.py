@@ -1,4 +1,4 @@
-"""What can be committed to, from AWS: the rates of every Compute Savings Plan on offer."""
+"""What can be committed to, from AWS: the rates of the Savings Plans on offer."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from finops_common.contracts.ingestion import SavingsPlanRate
 from finops_ingestion.connections.adapters.aws import Aws, Session, answering, is_denied, pages
 
+PLAN_TYPES = ("Compute", "EC2Instance", "Database")
 _YEAR_S = 31_536_000
 
 
@@ -17,7 +18,7 @@ class AwsOffers:
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
 
-    async def compute_rates(self, session: Session) -> list[SavingsPlanRate] | None:
+    async def plan_rates(self, session: Session) -> list[SavingsPlanRate] | None:
         """Every rate of every term and payment option; None when the role may not ask.
 
         Raises:
@@ -31,7 +32,7 @@ class AwsOffers:
                         async for page in pages(
                             client.describe_savings_plans_offering_rates,
                             "nextToken",
-                            savingsPlanTypes=["Compute"],
+                            savingsPlanTypes=list(PLAN_TYPES),
                             maxResults=1000,
                         )
                         for described in page["searchResults"]

@@ -66,7 +66,7 @@ class OfferService:
             session = await self._connections.session(source.cloud_account_id)
         except ConnectionBrokenError:
             return None
-        return await self._aws.compute_rates(session)
+        return await self._aws.plan_rates(session)
 
     async def _keep(
         self, tx: Transaction, source: BillingSource, found: PriceList, content: bytes
