@@ -12,7 +12,8 @@ from tests.commitments.service import ATenant, Ingestion, Source, Tenant, Topics
 from finops_common.clock import utc_now
 from finops_common.contracts.commitments import RecommendationMade
 from finops_common.contracts.commitments_queries import RecommendationsAnswer
-from finops_common.contracts.ingestion import OffersListed, PriceList, SavingsPlanRate
+from finops_common.contracts.ingestion import OffersListed, PriceList
+from finops_common.contracts.ingestion_offers import SavingsPlanRate
 from finops_common.ids import new_id
 from finops_common.testing.services import Running
 

@@ -9,7 +9,7 @@ import orjson
 
 from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.offers import OfferRow, PaymentOption, Terms, UsageClass
-from finops_common.contracts.ingestion import SavingsPlanRate
+from finops_common.contracts.ingestion_offers import SavingsPlanRate
 
 PLAN_KINDS = {
     "Compute": Kind.COMPUTE_SAVINGS_PLAN,
