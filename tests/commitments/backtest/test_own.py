@@ -14,7 +14,7 @@ from finops_commitments.offers.packing import packed
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.offers import PaymentOption, Terms
-from finops_common.contracts.ingestion import SavingsPlanRate
+from finops_common.contracts.ingestion_offers import SavingsPlanRate
 from finops_common.ids import new_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -14,7 +14,7 @@ from finops_commitments.figures.records import ALL, Filters, HourlyRecords
 from finops_commitments.hot_spots.weighing import Hours, hottest, known_hours, weighed
 from finops_commitments.offers.packing import packed
 from finops_commitments.offers.repository import StoredPrices
-from finops_common.contracts.ingestion import SavingsPlanRate
+from finops_common.contracts.ingestion_offers import SavingsPlanRate
 from finops_common.ids import new_id
 
 FIRST = datetime(2026, 10, 1, tzinfo=UTC)

@@ -12,7 +12,8 @@ from tests.commitments.service import ATenant, Ingestion, Source, Tenant, Topics
 from finops_common.clock import utc_now
 from finops_common.contracts.commitments import RecommendationMade
 from finops_common.contracts.commitments_queries import RecommendationsAnswer
-from finops_common.contracts.ingestion import OffersListed, PriceList, SavingsPlanRate
+from finops_common.contracts.ingestion import OffersListed, PriceList
+from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 from finops_common.ids import new_id
 from finops_common.testing.services import Running
 
@@ -46,12 +47,15 @@ async def offer(
     topics: Topics,
     ingestion: Ingestion,
     payer: str,
-    *rates: SavingsPlanRate,
+    *rates: SavingsPlanRate | ReservationOffer,
     listed_at: datetime | None = None,
 ) -> UUID:
     """Publish a price list as ingestion does."""
     price_list = PriceList(
-        price_list_id=new_id(), listed_at=listed_at or utc_now(), rows=list(rates)
+        price_list_id=new_id(),
+        listed_at=listed_at or utc_now(),
+        rows=[each for each in rates if isinstance(each, SavingsPlanRate)],
+        reservations=[each for each in rates if isinstance(each, ReservationOffer)],
     )
     ingestion.lists[str(price_list.price_list_id)] = price_list
     listed = OffersListed(
@@ -344,3 +348,83 @@ async def test_advice_is_robust_and_takes_planned_changes_into_account(
         # Half of 1 an hour, of 730; in its first day all of it is still there.
         assert Decimal(-365) <= Decimal(planned["monthly_usage_added"]) < Decimal(-350)
         assert any("to the other cloud" in each for each in advice["reasons"]["assumed"])
+
+
+def a_reservation(upfront: str, **known: Any) -> ReservationOffer:  # noqa: ANN401 - the model's own types
+    facts: dict[str, Any] = {
+        "service": "AmazonEC2",
+        "region": "us-east-1",
+        "instance_type": "m5.large",
+        "platform": "Linux/UNIX",
+        "tenancy": "default",
+        "term_months": 12,
+        "payment_option": "All Upfront",
+        "upfront": Decimal(upfront),
+        "recurring_hourly": Decimal(0),
+        "currency": "USD",
+    }
+    return ReservationOffer(**facts | known)
+
+
+@pytest.mark.req("COM-41", part="reservations over HTTP, in whole units")
+@pytest.mark.req("COM-40", part="resale and return of reservations")
+async def test_steady_usage_is_reserved_and_the_answer_says_how_many(
+    a_tenant: ATenant, topics: Topics, ingestion: Ingestion, usage: Callable[..., bytes]
+) -> None:
+    tenant, payer = await a_tenant(), a_payer()
+    await offer(
+        *(topics, ingestion, payer, a_rate("0.06"), a_rate("0.05", "EC2Instance")),
+        *(a_reservation("400"), a_reservation("600", term_months=36)),
+    )
+    await publish(topics, tenant, 1, usage(payer))
+    await advised(tenant, "0.528")
+    name = "reserved_instance/us-east-1/m5.large/linux-unix/1/All Upfront"
+
+    best = await tenant.get("recommendations/portfolio?robust=false")
+    poor = await tenant.get("recommendations/portfolio?robust=false&cash=2000")
+    long = await tenant.get("recommendations/portfolio?robust=false&longest_term_years=3")
+    without = await tenant.get("recommendations/portfolio?robust=false&reserved_instance_share=0")
+    path = tenant.path("recommendations/portfolio/what-if")
+    some = await tenant.owner.post(
+        path, {"bought": [{"offer": name, "count": 4}], "portfolio": {"robust": False}}, expect=200
+    )
+    by_money = {"offer": name, "hourly_commitment": "0.2"}
+    unfit = await tenant.owner.ask("POST", path, {"bought": [by_money]})
+    neither = await tenant.owner.ask("POST", path, {"bought": [{"offer": name}]})
+
+    (first,), (limited,) = best["items"], poor["items"]
+    (reserved,) = first["bought"]
+    assert [reserved["offer"], reserved["commitment_type"]] == [name, "reserved_instance"]
+    assert [reserved["count"], reserved["instance_type"], reserved["platform"]] == [
+        *(10, "m5.large", "Linux/UNIX"),
+    ]
+    assert [reserved["upfront"], reserved["total_commitment"]] == ["4000", "4000"]
+    assert [reserved["resellable"], reserved["return_until"]] == [True, None]
+    assert reserved["buy_at_cause"] == "not_covered"
+    assert Decimal(first["gap_percent"]) <= Decimal("0.5")
+    assert first["reasons"]["what"][0].startswith(f"Buy 10 of {name}: 4000 USD over the term")
+    bought = {each["commitment_type"]: each["count"] for each in limited["bought"]}
+    assert bought == {"reserved_instance": 5, "ec2_instance_savings_plan": None}
+    assert [each["term_years"] for each in long["items"][0]["bought"]] == [3]
+    assert [each["commitment_type"] for each in without["items"][0]["bought"]] == [
+        "ec2_instance_savings_plan"
+    ]
+    assert [each["count"] for each in some["items"][0]["changed"]["bought"]] == [4]
+    assert [unfit.status_code, unfit.json()["code"]] == [422, "amount-unfit"]
+    assert neither.status_code == 422
+
+
+@pytest.mark.req("COM-46", part="old prices of reservations are marked")
+async def test_old_reservations_are_marked_too(
+    a_tenant: ATenant, topics: Topics, ingestion: Ingestion, usage: Callable[..., bytes]
+) -> None:
+    tenant, payer = await a_tenant(), a_payer()
+    old = utc_now() - timedelta(days=8)
+    await offer(topics, ingestion, payer, a_rate("0.06"), a_reservation("400"), listed_at=old)
+    await publish(topics, tenant, 1, usage(payer))
+    await advised(tenant, "0.528")
+
+    (item,) = (await tenant.get("recommendations/portfolio?robust=false"))["items"]
+
+    assert [each["count"] for each in item["bought"]] == [10]
+    assert item["stale_offers"] is True

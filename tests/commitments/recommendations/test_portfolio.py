@@ -19,7 +19,7 @@ from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import ahead_of
 from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
-from finops_common.contracts.ingestion import SavingsPlanRate
+from finops_common.contracts.ingestion_offers import SavingsPlanRate
 
 Record = dict[str, Any]
 ARecord = Callable[..., Record]

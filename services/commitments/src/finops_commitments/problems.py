@@ -72,3 +72,17 @@ class OfferUnknown(Problem):
         "{offer}은(는) 이 조건의 포트폴리오 상품에 없습니다. `offers` 중 하나를 선택하세요.",
         "{offer} はこの条件のポートフォリオの提供商品にありません。`offers` のいずれかを選んでください。",
     )
+
+
+class AmountUnfit(Problem):
+    code, status = "amount-unfit", 422
+    title = Text(
+        "An amount does not fit its offer",
+        "금액이 상품에 맞지 않습니다",
+        "量が提供商品に合いません",
+    )
+    advice = Text(
+        "Give reservations by count and plans by hourly_commitment: {offer}.",
+        "예약은 count로, 플랜은 hourly_commitment로 지정하세요: {offer}.",
+        "予約は count で、プランは hourly_commitment で指定してください: {offer}。",
+    )

@@ -18,6 +18,7 @@ from finops_common.contracts.ingestion_analytics import (
     DeliveryRunChanged,
     SavedQueryChanged,
 )
+from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 from finops_common.events.contract import Change, Event, Topic
 
 CLOUD_ACCOUNT = Topic("ingestion.cloud-account", "registered, status changed, detached, moved")
@@ -344,29 +345,13 @@ class OffersListed(Event):
     rows: int
 
 
-class SavingsPlanRate(BaseModel):
-    """One row of a price list: what an hour of a usage costs under a plan."""
-
-    model_config = ConfigDict(frozen=True)
-
-    plan_type: str
-    term_months: int
-    payment_option: str
-    region: str
-    usage_type: str
-    operation: str | None = None
-    platform: str | None = None
-    tenancy: str | None = None
-    rate: Decimal
-    currency: str
-
-
 class PriceList(BaseModel):
     """The answer of `GET /internal/offers/{price_list_id}`."""
 
     price_list_id: UUID
     listed_at: datetime
     rows: list[SavingsPlanRate]
+    reservations: list[ReservationOffer] = []
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -1,15 +1,17 @@
 """Rates as they are stored: compressed JSON, of which a question needs only some rows."""
 
+import re
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 import orjson
 
 from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.offers import OfferRow, PaymentOption, Terms, UsageClass
-from finops_common.contracts.ingestion import SavingsPlanRate
+from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 
 PLAN_KINDS = {
     "Compute": Kind.COMPUTE_SAVINGS_PLAN,
@@ -24,11 +26,16 @@ _MONTHS = 12
 
 
 class Plan(NamedTuple):
-    """What a Savings Plan reaches; region and family are those of an EC2 Instance plan alone."""
+    """What a commitment reaches; region and family are told of no plan but EC2 Instance ones.
+
+    `instance_type` and `platform` are those of a reservation alone, as they are on offer.
+    """
 
     kind: Kind
     region: str | None = None
     family: str | None = None
+    instance_type: str | None = None
+    platform: str | None = None
 
 
 class Usage(NamedTuple):
@@ -38,9 +45,17 @@ class Usage(NamedTuple):
     usage_type: str
 
 
-def packed(rates: Sequence[SavingsPlanRate]) -> bytes:
+def name_of(plan: Plan, terms: Terms) -> str:
+    """What an offer is called, such as `compute_savings_plan/1/No Upfront`."""
+    platform = plan.platform and re.sub(r"\W+", "-", plan.platform.lower())
+    place = (plan.region, plan.instance_type or plan.family, platform)
+    parts = (plan.kind.name.lower(), *place, terms.years, terms.payment_option)
+    return "/".join(str(part) for part in parts if part is not None)
+
+
+def packed(rows: Sequence[SavingsPlanRate | ReservationOffer]) -> bytes:
     """The rows for storing."""
-    return zlib.compress(orjson.dumps([rate.model_dump(mode="json") for rate in rates]))
+    return zlib.compress(orjson.dumps([row.model_dump(mode="json") for row in rows]))
 
 
 def compute_offers(
@@ -58,13 +73,30 @@ def plan_offers(
     for usage in usages:
         services.setdefault(usage.usage_type, []).append(usage.service)
     found: dict[Plan, list[OfferRow]] = {}
-    for rate in _rates(rates):
-        if rate.currency != currency or rate.plan_type not in PLAN_KINDS:
-            continue
+    for rate in _rates(rates, currency, services):
         plan = _plan(rate)
-        for service in services.get(rate.usage_type, []):
+        for service in services[rate.usage_type]:
             found.setdefault(plan, []).extend(_row(rate, service, dated))
     return {plan: rows for plan, rows in found.items() if rows}
+
+
+def reservation_offers(
+    reservations: bytes, currency: str, places: Container[tuple[str, str]]
+) -> list[ReservationOffer]:
+    """The reservations on offer in one currency, in these services and regions.
+
+    Empty where the list has none; those of other terms than whole years are left out, and
+    those without a price.
+    """
+    return [
+        ReservationOffer.model_validate(row)
+        for row in orjson.loads(zlib.decompress(reservations) if reservations else b"[]")
+        if row["currency"] == currency
+        and (row["service"], row["region"]) in places
+        and row["term_months"] % _MONTHS == 0
+        and Decimal(row["upfront"]) + Decimal(row["recurring_hourly"]) > 0
+        and row["payment_option"] in list(PaymentOption)
+    ]
 
 
 def instance_family(usage_type: str) -> str:
@@ -79,9 +111,13 @@ def _plan(rate: SavingsPlanRate) -> Plan:
     return Plan(kind, rate.region, instance_family(rate.usage_type))
 
 
-def _rates(rates: bytes) -> Iterator[SavingsPlanRate]:
+def _rates(rates: bytes, currency: str, usage_types: Container[str]) -> Iterator[SavingsPlanRate]:
     for row in orjson.loads(zlib.decompress(rates)):
-        yield SavingsPlanRate.model_validate(row)
+        # A list names every instance type of every region, a payer uses a few: only these are read.
+        if row["usage_type"] in usage_types and row["currency"] == currency:
+            rate = SavingsPlanRate.model_validate(row)
+            if rate.plan_type in PLAN_KINDS:
+                yield rate
 
 
 def _row(rate: SavingsPlanRate, service: str, dated: date) -> Iterator[OfferRow]:

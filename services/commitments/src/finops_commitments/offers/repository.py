@@ -16,13 +16,14 @@ _c = price_lists.c
 
 @dataclass(frozen=True, slots=True)
 class StoredPrices:
-    """A payer's newest price list; `rates` are its rows, packed."""
+    """A payer's newest price list; `rates` and `reservations` are its rows, packed."""
 
     provider: str
     payer_account_id: str
     price_list_id: UUID
     listed_at: datetime
     rates: bytes
+    reservations: bytes = b""
 
 
 class PriceListRepository:
@@ -33,9 +34,10 @@ class PriceListRepository:
 
     async def replace(self, prices: StoredPrices) -> bool:
         """Keep it as the payer's newest; False when a newer one is there."""
-        names = ("provider", "payer_account_id", "price_list_id", "listed_at", "rates")
+        read = ("price_list_id", "listed_at", "rates", "reservations")
+        names = ("provider", "payer_account_id", *read)
         row = insert(price_lists).values(**{name: getattr(prices, name) for name in names})
-        newer = {name: row.excluded[name] for name in ("price_list_id", "listed_at", "rates")}
+        newer = {name: row.excluded[name] for name in read}
         changed = row.on_conflict_do_update(
             index_elements=["provider", "payer_account_id"],
             set_=newer,
@@ -45,7 +47,8 @@ class PriceListRepository:
 
     async def list_for(self, payers: Collection[str]) -> list[StoredPrices]:
         found = select(
-            _c.provider, _c.payer_account_id, _c.price_list_id, _c.listed_at, _c.rates
+            *(_c.provider, _c.payer_account_id, _c.price_list_id, _c.listed_at),
+            *(_c.rates, _c.reservations),
         ).where(_c.payer_account_id == any_(literal(list(payers), ARRAY(Text))))
         rows = await self._tx.all(found.order_by(_c.provider, _c.payer_account_id))
         return [StoredPrices(**row._mapping) for row in rows]

@@ -32,6 +32,7 @@ class OfferService:
             price_list_id=found.price_list_id,
             listed_at=found.listed_at,
             rates=await to_thread.run_sync(packed, found.rows),
+            reservations=await to_thread.run_sync(packed, found.reservations),
         )
         async with self._database.transaction(Acting(SYSTEM)) as tx:
             if not await PriceListRepository(tx).replace(prices):

@@ -32,7 +32,8 @@ class Offer:
     """One thing that can be bought, in money per hour of commitment.
 
     `unit` is the money per hour of one reservation; None where any amount can be bought.
-    `for_sale` is False for a commitment that is only owned.
+    `prepaid` is the part that is paid at the start, 0 to 1; None where the payment option
+    says it. `for_sale` is False for a commitment that is only owned.
     """
 
     name: str
@@ -40,11 +41,17 @@ class Offer:
     terms: Terms
     unit: Decimal | None = None
     for_sale: bool = True
+    prepaid: Decimal | None = None
+
+    @property
+    def upfront_share(self) -> Decimal:
+        """The part of the commitment that is paid at the start, 0 to 1."""
+        return self.terms.payment_option.upfront_share if self.prepaid is None else self.prepaid
 
     @property
     def upfront(self) -> Decimal:
         """Cash at the start for one unit of money per hour committed."""
-        return self.terms.payment_option.upfront_share * self.terms.hours
+        return self.upfront_share * self.terms.hours
 
     @property
     def months(self) -> int:
@@ -89,16 +96,16 @@ class Market:
         return int(self.demand.shape[1])
 
 
-def hourly_cost(terms: Terms, cost_of_capital: Decimal) -> Decimal:
+def hourly_cost(offer: Offer, cost_of_capital: Decimal) -> Decimal:
     """What one unit of committed money per hour costs per hour, counted when it is paid.
 
     An upfront payment becomes equal payments at the end of each month of the same present
     value; `cost_of_capital` is a yearly rate (0.08 is 8 %).
     """
-    months = terms.years * 12
+    months = offer.months
     growth = EXACT.power(1 + cost_of_capital, EXACT.divide(Decimal(1), Decimal(12)))
     factors = sum((EXACT.power(growth, -month) for month in range(1, months + 1)), Decimal(0))
-    upfront = terms.payment_option.upfront_share
+    upfront = offer.upfront_share
     return (1 - upfront) + EXACT.divide(upfront * months, factors)
 
 

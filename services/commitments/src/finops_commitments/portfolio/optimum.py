@@ -73,7 +73,7 @@ def best_portfolio(
     small = merged(market)
     waterfall = Waterfall(small)
     rate = limits.cost_of_capital
-    costs: Floats = np.array([float(hourly_cost(each.terms, rate)) for each in market.offers])
+    costs: Floats = np.array([float(hourly_cost(each, rate)) for each in market.offers])
     bundle = Bundle(small, waterfall, costs, limits.rows(market.offers))
     found = bundle.search(np.zeros(len(costs)), tolerance)
     amounts = found.amounts
@@ -96,7 +96,7 @@ def priced(
     waterfall = Waterfall(market)
     before = exact_sum(waterfall.fill(np.zeros(len(bought))).on_demand)
     after = exact_sum(waterfall.fill(np.array([float(each) for each in bought])).on_demand)
-    costs = (hourly_cost(each.terms, limits.cost_of_capital) for each in market.offers)
+    costs = (hourly_cost(each, limits.cost_of_capital) for each in market.offers)
     hourly = sum((cost * each for cost, each in zip(costs, bought, strict=True)), Decimal(0))
     return Portfolio(
         amounts={o: each for o, each in zip(market.offers, bought, strict=True) if each},

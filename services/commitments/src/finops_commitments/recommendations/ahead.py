@@ -1,4 +1,4 @@
-"""The market a payer stands before: the hours ahead as the look-back was, what is owned then, and every plan on offer.
+"""The market a payer stands before: the hours ahead as the look-back was, what is owned then, and all that is on offer.
 
 Each hour of the look-back stands for one as far after its end as it is after its start, so
 that what ends in the meantime is missing from then on.
@@ -14,17 +14,24 @@ import numpy as np
 from finops_commitments.figures.domain import EXACT, Group
 from finops_commitments.figures.records import Filters, HourlyRecords
 from finops_commitments.inventory.domain import Commitment
-from finops_commitments.offers.packing import Plan, Usage, plan_offers
+from finops_commitments.offers.packing import Plan, Usage, name_of, plan_offers, reservation_offers
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.portfolio.market import Floats, Market, Offer
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.demand import Demand, demand_ahead
 from finops_commitments.recommendations.guards import Signals, signals
-from finops_commitments.recommendations.offers import OfferRow, OfferTable, Terms, UsageClass
+from finops_commitments.recommendations.offers import OfferRow, OfferTable, UsageClass
 from finops_commitments.recommendations.owned import Owned, owned_of
 from finops_commitments.recommendations.planned import Reached, reached
+from finops_commitments.recommendations.reservations import (
+    Column,
+    instances_of,
+    reservation_columns,
+)
 from finops_common.money import plain
+
+NONE_LISTED = "reservations as alternatives: the price list has none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +48,6 @@ class Ahead:
     left_out: tuple[str, ...]
     signals: Signals
     changes: tuple[Reached, ...]
-
-
-def name_of(plan: Plan, terms: Terms) -> str:
-    """What an offer is called, such as `compute_savings_plan/1/No Upfront`."""
-    parts = (plan.kind.name.lower(), plan.region, plan.family, terms.years, terms.payment_option)
-    return "/".join(str(part) for part in parts if part is not None)
 
 
 def ahead_of(
@@ -68,7 +69,9 @@ def ahead_of(
     demand = demand_ahead(records, since, until, filters, owned.ends)
     usages = {Usage(each.service, each.usage_type) for each in demand.classes}
     listed = plan_offers(prices.rates, family.currency, usages, prices.listed_at.date())
-    columns = _columns(demand, listed)
+    reserved = _reserved(records, demand, prices, filters)
+    columns = _columns(demand, listed) | {each.offer: each.ratios for each in reserved}
+    plans = {name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows}
     if not columns:
         return None
     held = _held(demand, owned, columns)
@@ -81,14 +84,24 @@ def ahead_of(
         family=family,
         market=Market(demand.cost[covered], ratios[covered], offers, np.vstack([none, *capacity])),
         classes=tuple(each for each, can in zip(demand.classes, covered, strict=True) if can),
-        plans={name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows},
+        plans=plans | {each.offer.name: each.plan for each in reserved},
         owned=owned,
         until=until,
         listed_at=prices.listed_at,
-        left_out=tuple(_not_weighed(demand, covered)),
+        left_out=(*_not_weighed(demand, covered), *([] if prices.reservations else [NONE_LISTED])),
         signals=signals(records, until, filters),
         changes=reached(records, changes, since, until, filters),
     )
+
+
+def _reserved(
+    records: HourlyRecords, demand: Demand, prices: StoredPrices, filters: Filters
+) -> list[Column]:
+    places = {(each.service, each.region or "") for each in demand.classes}
+    offered = reservation_offers(prices.reservations, filters.currency or "", places)
+    if not offered:
+        return []
+    return list(reservation_columns(demand, instances_of(records, filters), offered))
 
 
 def _columns(demand: Demand, listed: Mapping[Plan, Sequence[OfferRow]]) -> dict[Offer, Floats]:

@@ -72,7 +72,7 @@ def _cost(market: Market, portfolio: Portfolio, limits: Limits, late: Offer, hou
     for offer, amount in portfolio.amounts.items():
         begins = hour if offer == late else 0
         owned[market.offers.index(offer), begins:] += float(amount)
-        hourly = float(hourly_cost(offer.terms, limits.cost_of_capital) * amount)
+        hourly = float(hourly_cost(offer, limits.cost_of_capital) * amount)
         cost += hourly * (market.hours - begins)
     filled = Waterfall(replace(market, owned=owned)).fill(np.zeros(len(market.offers)))
     return cost + float(filled.on_demand.sum())

@@ -86,17 +86,16 @@ def most_of(
     for each in market.offers:
         if each.for_sale:
             plans.setdefault(plan_of(each.name), set()).add(each.name)
-    best = [
-        best_portfolio(_lasting(market, each), limits).amounts
-        for each in windows(market.hours, found)
-    ]
-    return {
-        frozenset(names): min(
-            (sum((m for o, m in each.items() if o.name in names), Decimal(0)) for each in best),
-            default=Decimal(0),
-        )
-        for names in plans.values()
-    }
+    weighed = windows(market.hours, found)
+    most: dict[frozenset[str], Decimal] = {}
+    for hours in weighed:
+        # Within what was best before: two windows may choose different plans for the same usage.
+        best = best_portfolio(_lasting(market, hours), replace(limits, most=most)).amounts
+        most = {
+            frozenset(names): sum((m for o, m in best.items() if o.name in names), Decimal(0))
+            for names in plans.values()
+        }
+    return most if weighed else dict.fromkeys(map(frozenset, plans.values()), Decimal(0))
 
 
 def most_amount(demand: Floats, ratios: Floats, found: Signals) -> Decimal:

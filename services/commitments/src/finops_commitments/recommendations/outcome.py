@@ -14,13 +14,18 @@ from finops_commitments.portfolio.waterfall import Waterfall
 from finops_commitments.recommendations.domain import MONTH_HOURS, USAGE_FALLS
 
 _PUBLISHED = Decimal("1e-6")
+_SCALE = Decimal("1e-12")
 
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """One offer and how much of it, money per hour; `utilization_percent` of the hours ahead."""
+    """One offer and how much of it, money per hour; `utilization_percent` of the hours ahead.
+
+    `count` is how many reservations that is; None for a plan.
+    """
 
     offer: Offer
+    count: int | None
     hourly_commitment: Decimal
     upfront: Decimal
     total_commitment: Decimal
@@ -97,10 +102,16 @@ def _bought(offer: Offer, amount: Decimal, used: Decimal, hours: int) -> Bought:
     return Bought(
         offer=offer,
         hourly_commitment=amount,
-        upfront=(amount * offer.upfront).quantize(_PUBLISHED, ROUND_CEILING),
-        total_commitment=amount * offer.terms.hours,
+        count=None if offer.unit is None else round(amount / offer.unit),
+        upfront=_payable(amount * offer.upfront),
+        total_commitment=_payable(amount * offer.terms.hours),
         utilization_percent=percent(used, amount * hours),
     )
+
+
+def _payable(amount: Decimal) -> Decimal:
+    """Rounded up, but for what division by the hours of a term has lost."""
+    return amount.quantize(_SCALE).quantize(_PUBLISHED, ROUND_CEILING)
 
 
 def _falls(market: Market, amounts: Sequence[Decimal], limits: Limits) -> dict[int, Decimal]:
@@ -115,10 +126,7 @@ def _break_even(market: Market, portfolio: Portfolio, bought: Sequence[Bought]) 
     """Months until what is no longer paid on demand has paid the upfront; None: never."""
     replaced = EXACT.subtract(portfolio.on_demand_before, portfolio.on_demand_after)
     recurring = sum(
-        (
-            each.hourly_commitment * (1 - each.offer.terms.payment_option.upfront_share)
-            for each in bought
-        ),
+        (each.hourly_commitment * (1 - each.offer.upfront_share) for each in bought),
         Decimal(0),
     )
     gain = EXACT.subtract(EXACT.divide(replaced, Decimal(market.hours)), recurring)

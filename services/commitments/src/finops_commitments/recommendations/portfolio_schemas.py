@@ -2,10 +2,11 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from enum import IntEnum
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
@@ -29,9 +30,23 @@ from finops_commitments.revisions.domain import Finality
 from finops_common.i18n import Language
 from finops_common.schemas import Command, DecimalText, Line, Rounded
 
-PlanType = Literal["ec2_instance_savings_plan", "compute_savings_plan", "database_savings_plan"]
+CommitmentType = Literal[
+    "reserved_instance",
+    "ec2_instance_savings_plan",
+    "compute_savings_plan",
+    "database_savings_plan",
+]
+HOURLY = Decimal("1e-12")
+"""What an hour of a prepaid reservation costs has no end: it is shown to this."""
 Share = Annotated[Decimal | None, Field(ge=0, le=1)]
 Money = Annotated[Decimal | None, Field(ge=0, le=10**15)]
+
+
+class TermYears(IntEnum):
+    """The terms that are sold; numbers in a query are text, which a Literal would refuse."""
+
+    ONE = 1
+    THREE = 3
 
 
 class PortfolioQuery(BaseModel):
@@ -49,8 +64,9 @@ class PortfolioQuery(BaseModel):
     cost_of_capital: Decimal = Field(
         Decimal(0), ge=0, le=1, description="a year: 0.08 is 8 %; paying early costs it"
     )
-    longest_term_years: Literal[1, 3] = Field(
-        1, description="3 years are always cheaper an hour: allow them beside a limit of lock_in"
+    longest_term_years: TermYears = Field(
+        TermYears.ONE,
+        description="3 years are always cheaper an hour: allow them beside a limit of lock_in",
     )
     payment_option: list[PaymentOption] = Field([], description="any, where none is named")
     robust: bool = Field(
@@ -59,6 +75,7 @@ class PortfolioQuery(BaseModel):
     compute_savings_plan_share: Share = Field(None, description="at most this part of the purchase")
     ec2_instance_savings_plan_share: Share = None
     database_savings_plan_share: Share = None
+    reserved_instance_share: Share = None
 
     def wanted(self) -> Wanted:
         """As the use case takes it."""
@@ -88,10 +105,17 @@ class UsageFactor(Command):
 
 
 class Amount(Command):
-    """How much of one offer is bought."""
+    """How much of one offer is bought: money of a plan, or a number of reservations."""
 
     offer: Line
-    hourly_commitment: Decimal = Field(ge=SMALLEST, le=LARGEST, decimal_places=5)
+    hourly_commitment: Decimal | None = Field(None, ge=SMALLEST, le=LARGEST, decimal_places=5)
+    count: int | None = Field(None, ge=1, le=100_000)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.hourly_commitment is None) == (self.count is None):
+            raise ValueError("give hourly_commitment or count")
+        return self
 
 
 class WhatIf(Command):
@@ -101,7 +125,7 @@ class WhatIf(Command):
     usage: list[UsageFactor] = Field(
         [], max_length=100, description="factors that overlap multiply"
     )
-    longest_term_years: Literal[1, 3] | None = None
+    longest_term_years: TermYears | None = None
     payment_option: tuple[PaymentOption, ...] = ()
     bought: tuple[Amount, ...] = Field(
         (), max_length=1000, description="in place of the best amounts, for one payer"
@@ -113,7 +137,10 @@ class WhatIf(Command):
             usage=tuple(UsageChange(e.factor, e.service, e.region) for e in self.usage),
             longest_term_years=self.longest_term_years,
             payment_options=frozenset(self.payment_option) or None,
-            amounts={each.offer: each.hourly_commitment for each in self.bought},
+            amounts={
+                each.offer: each.hourly_commitment for each in self.bought if each.hourly_commitment
+            },
+            counts={each.offer: each.count for each in self.bought if each.count},
         )
 
 
@@ -121,9 +148,14 @@ class BoughtView(BaseModel):
     """How much to buy of one offer."""
 
     offer: str = Field(description="names an offer in this answer and in what-if")
-    commitment_type: PlanType
-    region: str | None = Field(description="of an EC2 Instance Savings Plan")
-    family: str | None = Field(description="of an EC2 Instance Savings Plan")
+    commitment_type: CommitmentType
+    region: str | None = Field(description="of a reservation or an EC2 Instance Savings Plan")
+    family: str | None = Field(description="of a reservation or an EC2 Instance Savings Plan")
+    instance_type: str | None = Field(
+        description="of a reservation; it covers other sizes of the family where AWS lets it"
+    )
+    platform: str | None = Field(description="of a reservation, as AWS names it")
+    count: int | None = Field(description="reservations to buy; null for a plan")
     term_years: int
     payment_option: PaymentOption
     hourly_commitment: DecimalText
@@ -283,9 +315,12 @@ def _bought(bought: Bought, advised: Advised, now: datetime) -> BoughtView:
         commitment_type=plan.kind.name.lower(),
         region=plan.region,
         family=plan.family,
+        instance_type=plan.instance_type,
+        platform=plan.platform,
+        count=bought.count,
         term_years=offer.terms.years,
         payment_option=offer.terms.payment_option,
-        hourly_commitment=bought.hourly_commitment,
+        hourly_commitment=bought.hourly_commitment.quantize(HOURLY),
         upfront=bought.upfront,
         total_commitment=bought.total_commitment,
         utilization_percent=bought.utilization_percent,

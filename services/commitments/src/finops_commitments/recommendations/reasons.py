@@ -54,6 +54,11 @@ _PART = Text(
     "{offer}에 시간당 {hourly_commitment} {currency}을(를) 약정하세요. 기간 전체 {total_commitment} {currency} 중 {upfront} {currency}은(는) 시작할 때 지불합니다.",
     "{offer} に毎時 {hourly_commitment} {currency} をコミットします。期間全体で {total_commitment} {currency}、うち {upfront} {currency} は開始時に支払います。",
 )
+_RESERVED = Text(
+    "Buy {count} of {offer}: {total_commitment} {currency} over the term, of which {upfront} {currency} at the start.",
+    "{offer} {count}개를 구매하세요. 기간 전체 {total_commitment} {currency} 중 {upfront} {currency}은(는) 시작할 때 지불합니다.",
+    "{offer} を {count} 個購入します。期間全体で {total_commitment} {currency}、うち {upfront} {currency} は開始時に支払います。",
+)
 _SAVES = Text(
     "This saves {monthly_savings} {currency} a month.",
     "매월 {monthly_savings} {currency}이(가) 절감됩니다.",
@@ -100,13 +105,17 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
 
     Args:
         figures: of a variant or a portfolio, as JSON.
-        bought: its parts, each with offer, hourly_commitment, total_commitment and upfront.
+        bought: its parts, each with offer, hourly_commitment or count, total_commitment
+            and upfront.
         language: of the sentences.
     """
 
     def say(text: Text, **more: object) -> str:
         facts = {**figures, **more}
         return text.render(language, {k: UNKNOWN if v is None else v for k, v in facts.items()})
+
+    def part(each: Facts) -> str:
+        return say(_RESERVED if each.get("count") else _PART, **each)
 
     def risks() -> Iterator[str]:
         if bought:
@@ -122,7 +131,7 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         yield guards.get("fall") or guards.get("minimum_saving") or say(_NO_SAVING)
 
     return Reasons(
-        what=[*(say(_PART, **each) for each in bought), say(_SAVES)] if bought else [*nothing()],
+        what=[*map(part, bought), say(_SAVES)] if bought else [*nothing()],
         why_now=[say(_OPEN), *([say(_COVERED)] if bought else [])],
         what_could_go_wrong=list(risks()),
         assumed=[

@@ -10,10 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
-from finops_commitments.offers.packing import Plan
+from finops_commitments.offers.packing import Plan, name_of
 from finops_commitments.portfolio import market
 from finops_commitments.recommendations.advice import Variant
-from finops_commitments.recommendations.ahead import name_of
 from finops_commitments.recommendations.guards import Kind
 from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.planned import Expected

@@ -137,10 +137,11 @@ class RecommendationService:
             CurrencyNeeded: a limit in money is set, and the records have several currencies.
             PayerNeeded: amounts are given for several payers.
             OfferUnknown: an amount is of something that is not on offer.
+            AmountUnfit: a plan is given by count, or a reservation by money.
         """
         known = await self._known(acts, wanted.days)
         chosen = wanted.chosen(known.families)
-        if changes is not None and changes.amounts and len(chosen) > 1:
+        if changes is not None and changes.bought and len(chosen) > 1:
             raise PayerNeeded
         listed = commitments_listed(await self._inventory.snapshots(acts, collected_only=True))
         since, until = known.since, known.until

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from finops_commitments.portfolio.market import Floats
+from finops_commitments.portfolio.market import Floats, Offer
 from finops_commitments.portfolio.optimum import best_portfolio, priced
-from finops_commitments.problems import OfferUnknown
+from finops_commitments.problems import AmountUnfit, OfferUnknown
 from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.offers import PaymentOption, UsageClass
 from finops_commitments.recommendations.portfolios import (
@@ -34,12 +34,21 @@ class UsageChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is other than it is; None stays. `amounts` are bought in place of the best ones."""
+    """What is other than it is; None stays.
+
+    `amounts` of plans, money per hour, and `counts` of reservations are bought in place of the
+    best ones.
+    """
 
     usage: tuple[UsageChange, ...] = ()
     longest_term_years: int | None = None
     payment_options: frozenset[PaymentOption] | None = None
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def bought(self) -> bool:
+        return bool(self.amounts or self.counts)
 
 
 def what_if(ahead: Ahead, wanted: Wanted, changes: Changes) -> Advised:
@@ -49,6 +58,7 @@ def what_if(ahead: Ahead, wanted: Wanted, changes: Changes) -> Advised:
 
     Raises:
         OfferUnknown: an amount is of something that is not on offer on these terms.
+        AmountUnfit: a plan is given by count, or a reservation by money.
     """
     wanted = replace(
         wanted,
@@ -58,16 +68,28 @@ def what_if(ahead: Ahead, wanted: Wanted, changes: Changes) -> Advised:
     market, planned = expected_market(ahead, wanted)
     factors = _factors(ahead.classes, changes.usage)
     market = replace(market, demand=market.demand * factors[:, None])
-    if not changes.amounts:
+    if not changes.bought:
         return solved(ahead, market, wanted, planned)
-    offered = {each.name for each in market.offers if each.for_sale}
-    for name in changes.amounts:
-        if name not in offered:
-            raise OfferUnknown(offer=name)
     best = best_portfolio(market, wanted.limits)
-    bought = [changes.amounts.get(each.name, Decimal(0)) for each in market.offers]
+    bought = _bought(market.offers, changes)
     found = priced(market, bought, wanted.limits, float(best.bound))
     return figured(ahead, market, found, wanted.limits, (), planned)
+
+
+def _bought(offers: Sequence[Offer], changes: Changes) -> list[Decimal]:
+    """The given amounts, money per hour, [offer]."""
+    offered = {each.name: each for each in offers if each.for_sale}
+    for name in (*changes.amounts, *changes.counts):
+        if name not in offered:
+            raise OfferUnknown(offer=name)
+        if (offered[name].unit is None) != (name in changes.amounts):
+            raise AmountUnfit(offer=name)
+    return [
+        changes.amounts.get(each.name, Decimal(0))
+        if each.unit is None
+        else each.unit * changes.counts.get(each.name, 0)
+        for each in offers
+    ]
 
 
 def _factors(classes: Sequence[UsageClass], changes: Sequence[UsageChange]) -> Floats:

@@ -9,14 +9,11 @@ from finops_ingestion.connections.adapters.aws import (
     Aws,
     Session,
     answering,
-    code_of,
+    in_open_regions,
     is_denied,
     pages,
 )
 from finops_ingestion.inventory.domain import plan, reservation
-
-_REGION_OFF = frozenset({"AuthFailure", "OptInRequired"})
-"""What EC2 answers in regions that the customer has not switched on."""
 
 
 class RightMissingError(Exception):
@@ -55,21 +52,10 @@ class AwsCommitments:
             ]
 
     async def _reservations(self, account_id: str, session: Session) -> list[ListedCommitment]:
-        found: list[ListedCommitment] = []
-        refused: ClientError | None = None
-        answered = False
-        for region in self._regions or await self._aws.regions("ec2"):
-            try:
-                found += await self._reservations_in(region, account_id, session)
-                answered = True
-            except ClientError as error:
-                # A company's own policy may close single regions; nothing is owned there.
-                if not is_denied(error) and code_of(error) not in _REGION_OFF:
-                    raise
-                refused = error
-        if refused is not None and not answered:
-            raise refused
-        return found
+        return await in_open_regions(
+            self._regions or await self._aws.regions("ec2"),
+            lambda region: self._reservations_in(region, account_id, session),
+        )
 
     async def _reservations_in(
         self, region: str, account_id: str, session: Session

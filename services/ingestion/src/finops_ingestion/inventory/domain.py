@@ -26,7 +26,7 @@ def plan(account_id: str, described: Mapping[str, Any]) -> ListedCommitment:
         family=described.get("ec2InstanceFamily") or None,
         hourly_commitment=Decimal(described["commitment"]),
         currency=described["currency"],
-        term_months=_months(described["termDurationInSeconds"]),
+        term_months=months_of(described["termDurationInSeconds"]),
         payment_option=described["paymentOption"],
         upfront=Decimal(described.get("upfrontPaymentAmount") or 0),
         recurring_hourly=Decimal(described.get("recurringPaymentAmount") or 0),
@@ -42,14 +42,6 @@ def reservation(account_id: str, region: str, described: Mapping[str, Any]) -> L
     The id is the ARN, by which bills name it.
     """
     count = Decimal(described["InstanceCount"])
-    hourly = sum(
-        (
-            Decimal(str(charge["Amount"]))
-            for charge in described.get("RecurringCharges", [])
-            if charge["Frequency"] == "Hourly"
-        ),
-        Decimal(str(described.get("UsagePrice", 0))),
-    )
     name = described["ReservedInstancesId"]
     return ListedCommitment(
         id=f"arn:aws:ec2:{region}:{account_id}:reserved-instances/{name}",
@@ -64,14 +56,26 @@ def reservation(account_id: str, region: str, described: Mapping[str, Any]) -> L
         tenancy=described["InstanceTenancy"],
         quantity=count,
         currency=described.get("CurrencyCode", "USD"),
-        term_months=_months(described["Duration"]),
+        term_months=months_of(described["Duration"]),
         payment_option=described["OfferingType"],
         upfront=Decimal(str(described.get("FixedPrice", 0))) * count,
-        recurring_hourly=hourly * count,
+        recurring_hourly=hourly_of(described) * count,
         starts_at=described["Start"].astimezone(UTC),
         ends_at=described["End"].astimezone(UTC),
         state=described["State"],
         offering_class=described["OfferingClass"],
+    )
+
+
+def hourly_of(described: Mapping[str, Any]) -> Decimal:
+    """What one reserved instance costs each hour beside its upfront."""
+    return sum(
+        (
+            Decimal(str(charge["Amount"]))
+            for charge in described.get("RecurringCharges", [])
+            if charge["Frequency"] == "Hourly"
+        ),
+        Decimal(str(described.get("UsagePrice", 0))),
     )
 
 
@@ -81,7 +85,8 @@ def in_parts(items: Sequence[T], size: int = PART) -> Iterator[tuple[T, ...]]:
         yield tuple(items[start : start + size])
 
 
-def _months(seconds: int) -> int:
+def months_of(seconds: int) -> int:
+    """The term in months; AWS counts years of 365 days."""
     return round(seconds / _YEAR_S) * 12
 
 

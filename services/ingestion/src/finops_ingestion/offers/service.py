@@ -8,13 +8,14 @@ from anyio import to_thread
 from sqlalchemy import delete, insert, select
 
 from finops_common.acting import Acting
-from finops_common.contracts.ingestion import OffersListed, PriceList, SavingsPlanRate
+from finops_common.contracts.ingestion import OffersListed, PriceList
 from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.errors.problem import NotFound
 from finops_common.ids import new_id
 from finops_ingestion.accounts.sources import BillingSource
 from finops_ingestion.accounts.turns import claim_turn, set_turn
+from finops_ingestion.connections.adapters.aws import Session
 from finops_ingestion.connections.domain import ConnectionBrokenError
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.offers.adapters import AwsOffers
@@ -39,13 +40,19 @@ class OfferService:
             source = await claim_turn(tx, "offers")
         if source is None:
             return False
-        rates = await self._rates(source)
-        price_list_id = new_id()
+        session = await self._session(source)
+        rates = await self._aws.plan_rates(session) if session else []
+        reservations = await self._aws.reservations(session) if session else []
         acting = Acting(scopes.company(source.company_id))
         async with self._database.transaction(acting) as tx:
             await set_turn(tx, source, "offers", tx.now + EVERY)
-            if rates:
-                found = PriceList(price_list_id=price_list_id, listed_at=tx.now, rows=rates)
+            if rates or reservations:
+                found = PriceList(
+                    price_list_id=new_id(),
+                    listed_at=tx.now,
+                    rows=rates,
+                    reservations=reservations,
+                )
                 content = await to_thread.run_sync(_packed, found)
                 await self._keep(tx, source, found, content)
         return True
@@ -59,14 +66,13 @@ class OfferService:
             raise NotFound
         return await to_thread.run_sync(zlib.decompress, packed)
 
-    async def _rates(self, source: BillingSource) -> list[SavingsPlanRate] | None:
+    async def _session(self, source: BillingSource) -> Session | None:
         if source.cloud_account_id is None:
             return None
         try:
-            session = await self._connections.session(source.cloud_account_id)
+            return await self._connections.session(source.cloud_account_id)
         except ConnectionBrokenError:
             return None
-        return await self._aws.compute_rates(session)
 
     async def _keep(
         self, tx: Transaction, source: BillingSource, found: PriceList, content: bytes
@@ -75,7 +81,7 @@ class OfferService:
             "provider": source.provider,
             "payer_account_id": source.payer_account_id or "",
             "listed_at": found.listed_at,
-            "rows": len(found.rows),
+            "rows": len(found.rows) + len(found.reservations),
         }
         new = insert(price_lists).values(
             id=found.price_list_id, company_id=source.company_id, content=content, **facts

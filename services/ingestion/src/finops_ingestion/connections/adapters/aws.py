@@ -1,9 +1,10 @@
 """AWS for ingestion: the one module that knows aioboto3; it hands out clients only."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import aioboto3
 from botocore.config import Config
@@ -16,6 +17,7 @@ from finops_ingestion.connections.domain import (
     probe_role,
 )
 
+T = TypeVar("T")
 Client = Any
 """Of aioboto3, which has no types."""
 
@@ -26,6 +28,9 @@ _CONFIG = Config(
     retries={"total_max_attempts": 2, "mode": "standard"}, connect_timeout=5, read_timeout=20
 )
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_REGION_OFF = frozenset({"AuthFailure", "OptInRequired"})
+"""What EC2 answers in regions that the customer has not switched on."""
+_REGIONS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,38 @@ def code_of(error: ClientError) -> str:
 def is_denied(error: ClientError) -> bool:
     """Whether a right is missing."""
     return code_of(error) in _DENIED
+
+
+async def in_open_regions(
+    regions: Sequence[str], ask: Callable[[str], Awaitable[list[T]]]
+) -> list[T]:
+    """What each region answers, in order; closed ones have nothing, unless all are.
+
+    Raises:
+        ClientError: one failed for another reason, or none answered.
+    """
+    limit = asyncio.Semaphore(_REGIONS_AT_ONCE)
+
+    async def limited(region: str) -> list[T]:
+        async with limit:
+            return await ask(region)
+
+    answers = await asyncio.gather(*map(limited, regions), return_exceptions=True)
+    found: list[T] = []
+    closed: list[BaseException] = []
+    for answer in answers:
+        if not isinstance(answer, BaseException):
+            found += answer
+        # A company's own policy may close single regions; nothing is owned there.
+        elif isinstance(answer, ClientError) and (
+            is_denied(answer) or code_of(answer) in _REGION_OFF
+        ):
+            closed.append(answer)
+        else:
+            raise answer
+    if closed and len(closed) == len(answers):
+        raise closed[-1]
+    return found
 
 
 async def pages(

@@ -1,0 +1,39 @@
+"""What ingestion lists as on offer: rates of Savings Plans, and reservations."""
+
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SavingsPlanRate(BaseModel):
+    """One row of a price list: what an hour of a usage costs under a plan."""
+
+    model_config = ConfigDict(frozen=True)
+
+    plan_type: str
+    term_months: int
+    payment_option: str
+    region: str
+    usage_type: str
+    operation: str | None = None
+    platform: str | None = None
+    tenancy: str | None = None
+    rate: Decimal
+    currency: str
+
+
+class ReservationOffer(BaseModel):
+    """A standard reservation on offer, for a region; amounts are of one instance."""
+
+    model_config = ConfigDict(frozen=True)
+
+    service: str = Field(description="as bills write it, such as AmazonEC2")
+    region: str
+    instance_type: str
+    platform: str = Field(description="or engine")
+    tenancy: str | None = None
+    term_months: int
+    payment_option: str
+    upfront: Decimal = Field(description="paid once, at the start")
+    recurring_hourly: Decimal
+    currency: str
