@@ -14,11 +14,11 @@ from finops_commitments.charts.wording import Wording
 from finops_commitments.figures.domain import Amount, Cell, Figures, Period, Sums
 from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.service import Breakdown, Wanted
-from finops_commitments.recommendations.advice import Family, Variant
+from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.domain import size_compute_savings_plan
 from finops_commitments.recommendations.offers import PaymentOption, Terms
-from finops_commitments.recommendations.recommend import Sized
 from finops_commitments.recommendations.service import Advice
+from finops_commitments.recommendations.variants import Sized, Variant
 from finops_common.i18n import LANGUAGES, Language
 from finops_common.pictures.domain import DaysPicture, Picture, RowsPicture
 from finops_common.pictures.drawing import draw

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.commitments.portfolio.market_builders import THREE_YEARS, a_market, an_offer, families
 from tests.commitments.portfolio.whole_programme import cheapest
 
+from finops_commitments.portfolio import market as market_module
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Floats, Kind, merged
 from finops_commitments.portfolio.optimum import best_portfolio
@@ -215,7 +216,10 @@ def test_where_rates_hang_together_a_cut_touches_the_cost(seed: int) -> None:
     assert cut == pytest.approx(filled.on_demand.sum(), rel=1e-9, abs=1e-9)
 
 
-def test_merged_classes_keep_the_demand_and_never_cost_more() -> None:
+def test_merged_classes_keep_the_demand_and_never_cost_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(market_module, "FEW_CLASSES", 0)
     market = a_market(
         [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]],
         [[0.7001], [0.7002], [0.8]],

@@ -1,25 +1,28 @@
 """What keeps advice from buying for what may not last."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
 from tests.commitments.portfolio.market_builders import a_market, an_offer
 
 from finops_commitments.figures.records import Filters, HourlyRecords
-from finops_commitments.offers.packing import Plan
+from finops_commitments.offers.packing import Plan, packed
+from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Floats, Kind
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.guards import Guard, Signals, signals, windows
-from finops_commitments.recommendations.offers import OfferRow, PaymentOption, Terms, UsageClass
+from finops_commitments.recommendations.offers import UsageClass
 from finops_commitments.recommendations.owned import Owned
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
-from finops_commitments.recommendations.recommend import Sized, recommend_compute_savings_plan
+from finops_commitments.recommendations.variants import Asked, Variant, variants
+from finops_common.contracts.ingestion_offers import SavingsPlanRate
 
 Record = dict[str, Any]
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
@@ -49,6 +52,8 @@ def ahead(usage: Floats, seen: Signals, owned: float = 0.0) -> Ahead:
         left_out=(),
         signals=seen,
         changes=(),
+        compute=np.array([True]),
+        compute_not_offered=Decimal(0),
     )
 
 
@@ -67,7 +72,11 @@ def seen(
     def build(usage: Floats) -> Signals:
         first = UNTIL - timedelta(hours=len(usage))
         rows = [
-            a_record(hour=first + timedelta(hours=at), list_cost=f"{cost:.3f}", usage_quantity="1")
+            a_record(
+                hour=first + timedelta(hours=at),
+                list_cost=f"{cost:.3f}",
+                usage_quantity=f"{cost:.3f}",
+            )
             for at, cost in enumerate(usage.tolist())
             if cost
         ]
@@ -191,41 +200,40 @@ def test_the_last_month_is_the_last_before_a_spike() -> None:
     assert windows(14 * DAY, Signals(SPIKE)) == []
 
 
-@pytest.fixture
-def sized(
+@pytest.mark.req("COM-42", part="a single plan is held back as a portfolio is")
+def test_a_single_plan_is_held_back_too(
     records_of: Callable[[Sequence[Record]], HourlyRecords], a_record: Callable[..., Record]
-) -> Callable[..., Sized]:
-    """A Compute plan at half the price for the usage of these days."""
+) -> None:
+    usage = days((40, 2.0))
+    usage[-7 * DAY :] = 1.7
+    first = UNTIL - timedelta(hours=len(usage))
+    rate = SavingsPlanRate(
+        plan_type="Compute",
+        term_months=12,
+        payment_option="No Upfront",
+        region="us-east-1",
+        usage_type="BoxUsage:m5.large",
+        rate=Decimal("0.5"),
+        currency="USD",
+    )
+    prices = [StoredPrices("AWS", "111111111111", UUID(int=1), UNTIL, packed([rate]))]
 
-    def build(usage: Floats, found: Signals | None) -> Sized:
-        first = UNTIL - timedelta(hours=len(usage))
+    def advised(usage: Floats, **asked: Any) -> Variant:  # noqa: ANN401 - the query's own types
         rows = [
-            a_record(hour=first + timedelta(hours=at), list_cost=f"{cost}", usage_quantity="1")
+            a_record(
+                hour=first + timedelta(hours=at),
+                list_cost=f"{cost:.2f}",
+                usage_quantity=f"{cost:.2f}",
+            )
             for at, cost in enumerate(usage.tolist())
         ]
-        terms = Terms(1, PaymentOption.NO_UPFRONT)
-        rate = Decimal(str(usage.mean())) / 2
-        usage_class = UsageClass("AmazonEC2", "BoxUsage:m5.large")
-        offers = [OfferRow(usage_class, rate, terms, date(2026, 11, 1))]
-        records = records_of(rows)
-        advised = recommend_compute_savings_plan(
-            records, offers, terms, first, UNTIL, USD, signals=found
-        )
-        assert advised is not None
-        return advised
+        found = variants(records_of(rows), prices, [], first, UNTIL, UNTIL, Asked(**asked))
+        (only,) = found
+        return only
 
-    return build
+    steady, falling = advised(days((40, 2.0))), advised(usage)
 
-
-@pytest.mark.req("COM-42", part="a single plan is held back as a portfolio is")
-def test_a_single_plan_is_held_back_too(sized: Callable[..., Sized]) -> None:
-    usage = days((40, 2.0))
-
-    def amount(found: Signals | None) -> Decimal:
-        return sized(usage, found).sizing.hourly_commitment
-
-    assert amount(None) == 1
-    assert amount(Signals()) == Decimal("0.88")
-    assert amount(Signals(fall=FALL)) == 0
-    assert amount(Signals(SPIKE)) == Decimal("0.88")
-    assert sized(usage, Signals(SPIKE)).guards[1:] == (SPIKE,)
+    assert steady.sizing.hourly_commitment == Decimal("0.88")
+    assert advised(days((40, 2.0)), robust=False).sizing.hourly_commitment == 1
+    assert falling.sizing.hourly_commitment == 0
+    assert kinds(falling.sized.guards) == ["baseline", "fall"]

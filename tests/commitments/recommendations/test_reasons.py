@@ -79,12 +79,15 @@ def test_all_four_questions_are_answered(language: Any) -> None:  # noqa: ANN401
     assert not re.search(r"[{}]", str(list(words.model_dump().values())).replace("[", ""))
 
 
-def test_what_is_not_known_is_a_question_mark_and_fresh_prices_no_risk() -> None:
+def test_what_is_not_known_is_not_said_and_fresh_prices_are_no_risk() -> None:
     words = reasons(FIGURES | {"coverage_before_percent": None, "stale_offers": False}, [], "en")
 
-    assert "? % of usage is covered" in words.why_now[0]
+    assert len(words.why_now) == 1
     assert words.what_could_go_wrong == []
-    assert words.what == ["Buy nothing now.", "No offer saves beside what is owned."]
+    assert words.what == [
+        "Buy nothing now.",
+        "No offer saves beside what is owned, within the limits asked for.",
+    ]
 
 
 @pytest.mark.req("COM-44", part="why nothing is bought")

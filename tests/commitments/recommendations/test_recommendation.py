@@ -41,10 +41,9 @@ def test_the_golden_payers_uncovered_hour_is_sized_beside_its_plan(
         an_offer("AWSLambda", "USE2-Lambda-GB-Second", "0.00001275"),
     ]
 
-    found = recommend_compute_savings_plan(records_of(golden_rows), offers, TERMS, *hour, second)
+    sizing = recommend_compute_savings_plan(records_of(golden_rows), offers, TERMS, *hour, second)
 
-    assert found is not None
-    sizing = found.sizing
+    assert sizing is not None
     # The first scenario's 46.925 that saves, less the 2.00 that is committed already.
     assert sizing.hourly_commitment == Decimal("44.925")
     assert sizing.coverage_before_percent is not None
@@ -79,10 +78,10 @@ def test_usage_without_a_price_is_named_and_not_weighed(
         an_offer("AmazonEC2", "BoxUsage:c5.large", "0.5", date(2026, 9, 1)),
     ]
 
-    found = recommend_compute_savings_plan(records, offers, TERMS, SINCE, UNTIL)
+    sizing = recommend_compute_savings_plan(records, offers, TERMS, SINCE, UNTIL)
 
-    assert found is not None
-    left_out = found.sizing.left_out
+    assert sizing is not None
+    left_out = sizing.left_out
     assert "AmazonEC2 BoxUsage:m5.large: no public price (0 in the look-back)" in left_out
     assert "prices as old as 2026-09-01: too old to feed a purchase" in left_out
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from tests.commitments.portfolio.market_builders import THREE_YEARS, a_market, an_offer
 
@@ -33,6 +34,8 @@ AHEAD = Ahead(
     left_out=(),
     signals=Signals(),
     changes=(),
+    compute=np.array([True, True]),
+    compute_not_offered=Decimal(0),
 )
 
 

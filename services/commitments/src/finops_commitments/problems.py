@@ -74,6 +74,20 @@ class OfferUnknown(Problem):
     )
 
 
+class UsageUnknown(Problem):
+    code, status = "usage-unknown", 422
+    title = Text(
+        "Nothing of this usage is known",
+        "해당하는 사용량이 없습니다",
+        "該当する使用量がありません",
+    )
+    advice = Text(
+        "None of the payers uses “{usage}”; take service and region as the bill names them.",
+        "“{usage}”에 해당하는 사용량이 없습니다. 청구서에 적힌 서비스와 리전 이름을 사용하세요.",
+        "「{usage}」に該当する使用量がありません。請求書に書かれたサービスとリージョンの名前を使ってください。",
+    )
+
+
 class AmountUnfit(Problem):
     code, status = "amount-unfit", 422
     title = Text(

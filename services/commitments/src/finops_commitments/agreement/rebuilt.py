@@ -16,6 +16,7 @@ import numpy as np
 
 from finops_commitments.figures.owners import owner_of
 from finops_commitments.figures.records import COVERED, ON_DEMAND, HourlyRecords, in_utc
+from finops_commitments.figures.sharing import ELSEWHERE
 from finops_commitments.portfolio.market import Indexes
 from finops_commitments.recommendations.domain import Floats
 from finops_commitments.simulation.aws import (
@@ -230,8 +231,9 @@ def _plan_hours(
     """Money that each plan offers in each hour: what was used of it, and what was not."""
     plans = records.columns(_PLAN_HOURS, parameters)
     names = {each.id: at for at, each in enumerate(held)}
-    of = np.array([names[each] for each in plans["commitment"]], np.intp)
-    return _summed((len(held), hours), (of, plans["at"]), plans["cost"])
+    known = np.array([each in names for each in plans["commitment"]], bool)
+    of = np.array([names[each] for each in plans["commitment"][known]], np.intp)
+    return _summed((len(held), hours), (of, plans["at"][known]), plans["cost"][known])
 
 
 def _reserved_count(
@@ -256,6 +258,8 @@ def _commitments(records: HourlyRecords, parameters: Sequence[Any]) -> list[_Hel
         for identity, category, kind, meter, fee_from, quantity, cost in records.rows(
             _HELD, parameters
         )
+        # Others' commitments share one name here: what they covered is left out, as it is billed.
+        if identity != ELSEWHERE
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from finops_commitments.figures.domain import EXACT, Figures
-from finops_commitments.recommendations.advice import Variant
+from finops_commitments.recommendations.variants import Variant
 from finops_common.pictures.domain import Row, Stack
 
 MOST_COLUMNS = 366

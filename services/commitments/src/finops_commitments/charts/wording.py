@@ -18,8 +18,8 @@ from finops_commitments.charts.domain import (
 from finops_commitments.figures.domain import Period
 from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.service import Breakdown, Wanted
-from finops_commitments.recommendations.advice import Variant
 from finops_commitments.recommendations.service import Advice
+from finops_commitments.recommendations.variants import Variant
 from finops_common.i18n import Language, Text
 from finops_common.money import WIDE, plain
 from finops_common.pictures.domain import DaysPicture, Heading, RowsPicture, written

@@ -27,8 +27,8 @@ from finops_commitments.inventory.domain import Commitment
 from finops_commitments.inventory.listed import commitments_listed
 from finops_commitments.inventory.service import BILL, USE, InventoryService, billed_at, merge
 from finops_commitments.offers.service import OfferService
-from finops_commitments.recommendations.advice import Variant, preferred
 from finops_commitments.recommendations.service import DEFAULT_DAYS, RecommendationService
+from finops_commitments.recommendations.variants import Variant, preferred
 from finops_commitments.revisions.repository import RevisionRepository
 from finops_common.acting import Acting, Acts
 from finops_common.clock import Clock

@@ -1,5 +1,6 @@
 """Hot spots in hourly records, each with the plans that would be sized for it alone."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -45,8 +46,14 @@ class HotSpot:
 
 
 def hottest(records: HourlyRecords, filters: Filters, most: int) -> list[Figures]:
-    """The places with the most uncovered eligible usage, dearest first."""
-    return hot_spots(records, filters, _PLACE)[:most]
+    """The places with the most uncovered eligible usage, dearest first; so many of each currency."""
+    shown: Counter[str] = Counter()
+    found = []
+    for each in hot_spots(records, filters, _PLACE):
+        shown[each.cell.currency] += 1
+        if shown[each.cell.currency] <= most:
+            found.append(each)
+    return found
 
 
 def weighed(
@@ -97,7 +104,7 @@ def _plans(
         key=lambda each: (each.years, each.payment_option.upfront_share),
     )
     sized = (recommend_compute_savings_plan(records, offers, each, *hours, here) for each in terms)
-    return tuple(each.sizing for each in sized if each and each.sizing.hourly_commitment)
+    return tuple(each for each in sized if each is not None and each.hourly_commitment)
 
 
 def _usages(records: HourlyRecords, filters: Filters) -> list[Usage]:

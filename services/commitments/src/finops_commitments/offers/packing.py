@@ -58,6 +58,11 @@ def packed(rows: Sequence[SavingsPlanRate | ReservationOffer]) -> bytes:
     return zlib.compress(orjson.dumps([row.model_dump(mode="json") for row in rows]))
 
 
+def currencies(rates: bytes) -> set[str]:
+    """The currencies in which anything is listed."""
+    return {row["currency"] for row in orjson.loads(zlib.decompress(rates))}
+
+
 def compute_offers(
     rates: bytes, currency: str, usages: Collection[Usage], dated: date
 ) -> list[OfferRow]:

@@ -14,6 +14,7 @@ from finops_commitments.recommendations.offers import Terms
 Floats = NDArray[np.float64]
 Indexes = NDArray[np.int64]
 
+FEW_CLASSES = 400
 RATIO_STEP = 0.0005
 """How far apart committed rates, as parts of on-demand, may be within one merged class."""
 
@@ -113,9 +114,10 @@ def merged(market: Market, step: float = RATIO_STEP) -> Market:
     """The same with classes of nearly one ratio made one, at the lowest ratio of its step.
 
     It never costs more than the original, so what is proven to be a bound of it is one of
-    the original too.
+    the original too. A market of few classes loses nothing: only those of one ratio are made one.
     """
-    stepped = np.floor(market.ratios / step)
+    few = len(market.ratios) <= FEW_CLASSES
+    stepped = market.ratios if few else np.floor(market.ratios / step)
     _, of = np.unique(stepped, axis=0, return_inverse=True)
     of = of.reshape(-1)
     order = np.argsort(of, kind="stable")

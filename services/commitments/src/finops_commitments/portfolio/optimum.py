@@ -6,7 +6,7 @@ values rounded to twelve places, at the amounts that are recommended and on unme
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def best_portfolio(
     # An amount is often a step itself but for what floats lose: it is not a step too low then.
     bought = _sellable(market.offers, amounts + _LOST)
     if not limits.keeps(market.offers, bought):
-        bought = _sellable(market.offers, amounts)
+        bought = _sharing(market.offers, _sellable(market.offers, amounts), limits)
     best = priced(market, bought, limits, found.bound, found.rounds)
     if best.cost > best.on_demand_before:
         return priced(market, [Decimal(0)] * len(bought), limits, found.bound, found.rounds)
@@ -119,6 +119,20 @@ def _sellable(offers: Sequence[Offer], amounts: Floats) -> list[Decimal]:
         down = Decimal(amount).quantize(STEP, ROUND_FLOOR)
         found.append(down if down >= SMALLEST else Decimal(0))
     return found
+
+
+def _sharing(offers: Sequence[Offer], bought: list[Decimal], limits: Limits) -> list[Decimal]:
+    """The same with plans made smaller where rounding down has raised a share over its limit."""
+    for kind, share in limits.shares.items():
+        over = sum((m for o, m in zip(offers, bought, strict=True) if o.kind == kind), Decimal(0))
+        over -= share * sum(bought, Decimal(0))
+        plans = [at for at, each in enumerate(offers) if each.kind == kind and each.unit is None]
+        if over > 0 and share < 1 and plans:
+            largest = max(plans, key=lambda at: bought[at])
+            less = EXACT.divide(over, 1 - share).quantize(STEP, ROUND_CEILING)
+            left = bought[largest] - less
+            bought[largest] = left if left >= SMALLEST else Decimal(0)
+    return bought
 
 
 def exact_sum(hourly: Floats) -> Decimal:

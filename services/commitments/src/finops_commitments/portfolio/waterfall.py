@@ -82,6 +82,16 @@ class Waterfall:
             np.add.at(slopes, group, -prices.T)
         return Filled(on_demand, used, bounds, slopes)
 
+    def left(self) -> Floats:
+        """What the owned commitments leave to on-demand, money, [class, hour]."""
+        market = self._market
+        found: Floats = np.empty(market.demand.shape)
+        for start in range(0, market.hours, BLOCK_HOURS):
+            block = slice(start, min(start + BLOCK_HOURS, market.hours))
+            owned = market.owned[:, block]
+            found[:, block] = self._apply(market.demand[:, block], owned, np.zeros(owned.shape))[0]
+        return found
+
     def _apply(
         self, demand: Floats, capacity: Floats, used: Floats
     ) -> tuple[Floats, list[Indexes]]:

@@ -1,22 +1,9 @@
-"""Advice for all payers of an organization: one sizing per payer, currency and terms offered."""
+"""Whose usage advice is for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID, uuid5
 
-from finops_commitments.figures.domain import Group
-from finops_commitments.figures.records import UNCOVERED_COMPUTE, Filters, HourlyRecords, in_utc
-from finops_commitments.offers.packing import Usage, compute_offers
-from finops_commitments.offers.repository import StoredPrices
-from finops_commitments.planned_changes.domain import PlannedChange
-from finops_commitments.recommendations.domain import Sizing
-from finops_commitments.recommendations.guards import signals
-from finops_commitments.recommendations.offers import STALE_AFTER, OfferRow, Terms
-from finops_commitments.recommendations.planned import reached
-from finops_commitments.recommendations.recommend import Sized, recommend_compute_savings_plan
+from finops_commitments.figures.records import HourlyRecords, in_utc
 
 
 class Family(NamedTuple):
@@ -26,115 +13,17 @@ class Family(NamedTuple):
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One plan for one payer; variants of a payer are alternatives and are never summed."""
-
-    family: Family
-    sized: Sized
-    since: datetime
-    until: datetime
-    offers_dated: date
-    stale: bool
-
-    @property
-    def sizing(self) -> Sizing:
-        return self.sized.sizing
-
-    @property
-    def id(self) -> UUID:
-        """The same for the same advice, another for another."""
-        return uuid5(_ADVICE, repr(self))
-
-
-_ADVICE = UUID("5f0b7a52-6c5e-4e0a-9f5c-6d4f2b8a1c37")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What advice is to take into account; `cost_of_capital` is a yearly rate (0.08 is 8 %)."""
-
-    cost_of_capital: Decimal | None = None
-    robust: bool = True
-    changes: tuple[PlannedChange, ...] = ()
-
-
 def families(records: HourlyRecords) -> list[Family]:
     """The payers and currencies of the records, in order."""
     found = records.rows("SELECT DISTINCT payer_account_id, currency FROM records ORDER BY ALL")
     return [Family(*row) for row in found]
 
 
-def variants(
-    records: HourlyRecords,
-    prices: Sequence[StoredPrices],
-    since: datetime,
-    until: datetime,
-    now: datetime,
-    asked: Asked,
-) -> list[Variant]:
-    """Every variant for the look-back [since, until), whole hours; by payer, currency, terms.
-
-    A look-back that begins before the records do begins with them.
-    """
-    start = max(since, first_hour(records) or since)
-    if start >= until:
-        return []
-    lists = {each.payer_account_id: each for each in prices}
-    found: list[Variant] = []
-    for family in families(records):
-        listed = lists.get(family.payer_account_id)
-        if listed is not None:
-            stale = now - listed.listed_at > STALE_AFTER
-            dated = listed.listed_at.date()
-            offers = compute_offers(listed.rates, family.currency, _usages(records, family), dated)
-            sized = _sized(records, offers, family, start, until, asked)
-            found += (Variant(family, each, start, until, dated, stale) for each in sized)
-    return found
-
-
-def preferred(found: Sequence[Variant]) -> list[Variant]:
-    """Of each payer and currency the variant that binds least: short term, little upfront."""
-    first: dict[Family, Variant] = {}
-    for each in sorted(found, key=lambda variant: _binding(variant.sizing.terms)):
-        first.setdefault(each.family, each)
-    return [first[family] for family in sorted(first)]
-
-
-def _sized(
-    records: HourlyRecords,
-    offers: Sequence[OfferRow],
-    family: Family,
-    since: datetime,
-    until: datetime,
-    asked: Asked,
-) -> list[Sized]:
-    filters = Filters(family.currency, groups=((Group.PAYER, family.payer_account_id),))
-    changes = reached(records, asked.changes, since, until, filters)
-    seen = signals(records, until, filters) if asked.robust else None
-    sized = (
-        recommend_compute_savings_plan(
-            records, offers, terms, since, until, filters, asked.cost_of_capital, seen, changes
-        )
-        for terms in sorted({offer.terms for offer in offers}, key=_binding)
-    )
-    return [each for each in sized if each is not None]
-
-
-def _binding(terms: Terms) -> tuple[int, Decimal]:
-    return terms.years, terms.payment_option.upfront_share
-
-
-def _usages(records: HourlyRecords, family: Family) -> list[Usage]:
-    found = records.rows(
-        "SELECT DISTINCT service, usage_type FROM records WHERE payer_account_id = ? "  # noqa: S608 -- own constants, values are bound
-        f"AND currency = ? AND usage_type IS NOT NULL AND {UNCOVERED_COMPUTE} ORDER BY ALL",
+def known_since(records: HourlyRecords, family: Family, since: datetime) -> datetime:
+    """The first hour from `since` on with records of its payer: hours before are not empty."""
+    ((first,),) = records.rows(
+        "SELECT min(hour) FROM records WHERE charge_span = 'hour' AND payer_account_id = ?"
+        " AND currency = ?",
         family,
     )
-    return [Usage(*row) for row in found]
-
-
-def first_hour(records: HourlyRecords) -> datetime | None:
-    """The first hour with records; None without any."""
-    ((first,),) = records.rows("SELECT min(hour) FROM records WHERE charge_span = 'hour'")
-    return in_utc(first)
+    return max(since, in_utc(first) or since)

@@ -4,12 +4,13 @@ Each hour of the look-back stands for one as far after its end as it is after it
 that what ends in the meantime is missing from then on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finops_commitments.figures.domain import EXACT, Group
 from finops_commitments.figures.records import Filters, HourlyRecords
@@ -18,17 +19,19 @@ from finops_commitments.offers.packing import Plan, Usage, name_of, plan_offers,
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.portfolio.market import Floats, Market, Offer
+from finops_commitments.portfolio.optimum import exact_sum
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.demand import Demand, demand_ahead
 from finops_commitments.recommendations.guards import Signals, signals
 from finops_commitments.recommendations.offers import OfferRow, OfferTable, UsageClass
-from finops_commitments.recommendations.owned import Owned, owned_of
+from finops_commitments.recommendations.owned import Owned, owned_of, reach_of
 from finops_commitments.recommendations.planned import Reached, reached
 from finops_commitments.recommendations.reservations import (
     Column,
     instances_of,
     reservation_columns,
 )
+from finops_commitments.simulation.instances import Instance
 from finops_common.money import plain
 
 NONE_LISTED = "reservations as alternatives: the price list has none"
@@ -48,6 +51,10 @@ class Ahead:
     left_out: tuple[str, ...]
     signals: Signals
     changes: tuple[Reached, ...]
+    compute: NDArray[np.bool_]
+    """Which classes are compute, [class]."""
+    compute_not_offered: Decimal
+    """What the hours hold of compute that nothing on offer covers, on demand."""
 
 
 def ahead_of(
@@ -65,16 +72,17 @@ def ahead_of(
     public price is named in `left_out` with its cost.
     """
     filters = Filters(family.currency, since, until, ((Group.PAYER, family.payer_account_id),))
-    owned = owned_of(records, commitments, family.payer_account_id, filters)
+    instances = instances_of(records, filters)
+    owned = owned_of(records, commitments, family.payer_account_id, filters, instances)
     demand = demand_ahead(records, since, until, filters, owned.ends)
     usages = {Usage(each.service, each.usage_type) for each in demand.classes}
     listed = plan_offers(prices.rates, family.currency, usages, prices.listed_at.date())
-    reserved = _reserved(records, demand, prices, filters)
+    reserved = _reserved(instances, demand, prices, filters)
     columns = _columns(demand, listed) | {each.offer: each.ratios for each in reserved}
     plans = {name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows}
     if not columns:
         return None
-    held = _held(demand, owned, columns)
+    held = _held(demand, owned, columns, instances)
     offers = (*columns, *held)
     ratios: Floats = np.stack([*columns.values(), *held.values()], axis=1)
     covered = (ratios.min(axis=1) < np.inf).tolist()
@@ -91,17 +99,20 @@ def ahead_of(
         left_out=(*_not_weighed(demand, covered), *([] if prices.reservations else [NONE_LISTED])),
         signals=signals(records, until, filters),
         changes=reached(records, changes, since, until, filters),
+        compute=demand.compute[covered],
+        compute_not_offered=exact_sum(demand.cost[demand.compute & ~np.array(covered)].sum(axis=0)),
     )
 
 
 def _reserved(
-    records: HourlyRecords, demand: Demand, prices: StoredPrices, filters: Filters
+    instances: Mapping[UsageClass, Instance],
+    demand: Demand,
+    prices: StoredPrices,
+    filters: Filters,
 ) -> list[Column]:
     places = {(each.service, each.region or "") for each in demand.classes}
     offered = reservation_offers(prices.reservations, filters.currency or "", places)
-    if not offered:
-        return []
-    return list(reservation_columns(demand, instances_of(records, filters), offered))
+    return list(reservation_columns(demand, instances, offered))
 
 
 def _columns(demand: Demand, listed: Mapping[Plan, Sequence[OfferRow]]) -> dict[Offer, Floats]:
@@ -124,17 +135,40 @@ def _ratios(demand: Demand, table: OfferTable) -> Floats:
     return column
 
 
-def _held(demand: Demand, owned: Owned, columns: Mapping[Offer, Floats]) -> dict[Offer, Floats]:
-    """The ratios of each pool: as seen in the bills, else as on offer now."""
+def _held(
+    demand: Demand,
+    owned: Owned,
+    columns: Mapping[Offer, Floats],
+    instances: Mapping[UsageClass, Instance],
+) -> dict[Offer, Floats]:
+    """The ratios of each pool: of plans as seen in the bills, else as on offer now.
+
+    Of reservations, which are paid for whatever they cover, units for money on demand.
+    """
     found = {}
     for pool in owned.pools:
         name = name_of(pool.plan, pool.terms)
+        owned_offer = Offer(f"owned/{name}", pool.plan.kind, pool.terms, for_sale=False)
+        if pool in owned.reaches:
+            found[owned_offer] = _units(demand, pool.plan, owned.reaches[pool], instances)
+            continue
         column = next((ratios for each, ratios in columns.items() if each.name == name), None)
         column = np.full(len(demand.classes), np.inf) if column is None else column.copy()
         for at, usage in enumerate(demand.classes):
             column[at] = owned.ratios.get((pool, usage), column[at])
-        found[Offer(f"owned/{name}", pool.plan.kind, pool.terms, for_sale=False)] = column
+        found[owned_offer] = column
     return found
+
+
+def _units(
+    demand: Demand, plan: Plan, reach: Hashable, instances: Mapping[UsageClass, Instance]
+) -> Floats:
+    column: Floats = np.full(len(demand.classes), np.inf)
+    for at, (usage, rate) in enumerate(zip(demand.classes, demand.rates, strict=True)):
+        instance = instances.get(usage)
+        if rate and instance is not None and reach_of(plan, instance) == reach:
+            column[at] = float(EXACT.divide(instance.units or Decimal(1), rate))
+    return column
 
 
 def _not_weighed(demand: Demand, covered: Sequence[bool]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finops_commitments.figures.domain import ratio
 from finops_commitments.figures.records import (
@@ -22,6 +23,8 @@ from finops_commitments.recommendations.domain import Floats
 from finops_commitments.recommendations.offers import UsageClass
 
 CLASS = "service, coalesce(usage_type, ''), region, operation"
+_PRICED = "list_cost IS NOT NULL AND lines_without_list_cost = 0 AND usage_quantity IS NOT NULL"
+_SAME_PRICE = 1e-3
 _UNCOVERED = f"{UNCOVERED_COMPUTE} AND charge_span = 'hour'"
 # A commitment that is not in the list has no position: the comparison is NULL, which is false.
 _OPEN = f"""charge_span = 'hour' AND ({OPEN_TO_PLANS} OR {COVERED_OPEN_TO_PLANS} AND hour >=
@@ -30,15 +33,18 @@ _OPEN = f"""charge_span = 'hour' AND ({OPEN_TO_PLANS} OR {COVERED_OPEN_TO_PLANS}
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Compute usage no commitment covered: money per hour at public price, [class, hour].
+    """Usage no commitment covered: money per hour at public price, [class, hour].
 
-    `rates` are the on-demand rates seen, money per usage unit; None where the bill has
-    no price or quantity. Hours without usage are zero.
+    `rates` are the on-demand rates of the last day each class was used, money per usage unit,
+    and all hours are worth that: what a price was before it changed says nothing of the hours
+    ahead. None where no line has a price and a quantity, or corrections exceed what it cost.
+    Hours without usage are zero. `compute` says which classes are compute, [class].
     """
 
     classes: tuple[UsageClass, ...]
     rates: tuple[Decimal | None, ...]
     cost: Floats
+    compute: NDArray[np.bool_]
 
 
 def residual_demand(
@@ -75,17 +81,10 @@ def usage_by_hour(
 
     Begins with the first such hour the records know, and holds at least one.
     """
-    where, values = condition(replace(filters, since=since, until=until))
-    columns = records.columns(
-        f"""SELECT date_diff('hour', CAST(? AS TIMESTAMP), hour) AS hour,
-            CAST(coalesce(sum(list_cost), 0) AS DOUBLE) AS money
-        FROM records WHERE {where} AND charge_span = 'hour'
-            AND ({OPEN_TO_PLANS} OR {COVERED_OPEN_TO_PLANS}) GROUP BY ALL""",  # noqa: S608 -- own constants, values are bound
-        [_naive(since), *values],
-    )
-    usage = np.zeros(int((until - since) / timedelta(hours=1)))
-    usage[columns["hour"]] = columns["money"]
-    return usage[min(columns["hour"], default=-1) :]
+    everything = f"charge_span = 'hour' AND ({OPEN_TO_PLANS} OR {COVERED_OPEN_TO_PLANS})"
+    usage: Floats = _demand(records, since, until, filters, everything, []).cost.sum(axis=0)
+    known = np.flatnonzero(usage)
+    return usage[known[0] if len(known) else -1 :]
 
 
 def _demand(
@@ -98,39 +97,53 @@ def _demand(
 ) -> Demand:
     where, values = condition(replace(filters, since=since, until=until))
     where, values = f"{where} AND {usage}", [*values, *parameters]
-    seen = {UsageClass(*each): _rate(*sums) for *each, sums in _classes(records, where, values)}
-    cost = np.zeros((len(seen), int((until - since) / timedelta(hours=1))))
-    at, hour, money = _cells(records, where, values, since)
-    cost[at, hour] = money
-    return Demand(tuple(seen), tuple(seen.values()), np.maximum(cost, 0))
+    seen = {UsageClass(*each): facts for *each, facts in _classes(records, where, values)}
+    hours = int((until - since) / timedelta(hours=1))
+    cost, quantity = np.zeros((len(seen), hours)), np.zeros((len(seen), hours))
+    cells = _cells(records, where, values, since)
+    cost[cells["at"], cells["hour"]] = cells["money"]
+    quantity[cells["at"], cells["hour"]] = cells["quantity"]
+    rates = tuple(rate for rate, _ in seen.values())
+    for at, rate in enumerate(rates):
+        if rate is not None:
+            worth = quantity[at] * float(rate)
+            # What was billed, to its last place, where the price has not changed since.
+            same = np.abs(worth - cost[at]) <= _SAME_PRICE * np.abs(worth)
+            cost[at] = np.where(same, cost[at], worth)
+    compute = np.array([compute for _, compute in seen.values()], bool)
+    return Demand(tuple(seen), rates, np.maximum(cost, 0), compute)
 
 
 def _classes(records: HourlyRecords, where: str, values: list[Any]) -> Iterator[tuple[Any, ...]]:
+    """Each class with its rate of the last day it has one, and whether it is compute."""
     statement = f"""
-        SELECT {CLASS}, coalesce(sum(list_cost), 0), coalesce(sum(usage_quantity), 0),
-            count(*) FILTER (
-                list_cost IS NULL OR lines_without_list_cost > 0 OR usage_quantity IS NULL)
-        FROM records WHERE {where} GROUP BY {CLASS} ORDER BY {CLASS}"""  # noqa: S608 -- own constants, values are bound
-    for row in records.rows(statement, values):
-        yield *row[:-3], row[-3:]
+        SELECT service, usage_type, region, operation, arg_max(money, day) FILTER (quantity > 0),
+            arg_max(quantity, day) FILTER (quantity > 0), bool_or(compute)
+        FROM (
+            SELECT service, coalesce(usage_type, '') AS usage_type, region, operation,
+                CAST(hour AS DATE) AS day, sum(list_cost) FILTER ({_PRICED}) AS money,
+                sum(usage_quantity) FILTER ({_PRICED}) AS quantity,
+                bool_or(compute_eligible) AS compute
+            FROM records WHERE {where} GROUP BY {CLASS}, CAST(hour AS DATE)
+        ) GROUP BY service, usage_type, region, operation
+        ORDER BY service, usage_type, region, operation"""  # noqa: S608 -- own constants, values are bound
+    for *usage, money, quantity, compute in records.rows(statement, values):
+        rate = ratio(money, quantity) if money is not None and money > 0 else None
+        yield *usage, (rate, compute)
 
 
 def _cells(
     records: HourlyRecords, where: str, values: list[Any], since: datetime
-) -> tuple[Any, Any, Floats]:
-    """Index of the class in order, index of the hour, and on-demand cost."""
+) -> dict[str, Any]:
+    """Index of the class in order, index of the hour, on-demand cost and quantity."""
     statement = f"""
         SELECT dense_rank() OVER (ORDER BY {CLASS}) - 1 AS at,
             date_diff('hour', CAST(? AS TIMESTAMP), hour) AS hour,
-            CAST(coalesce(sum(list_cost), 0) AS DOUBLE) AS money
+            CAST(coalesce(sum(list_cost), 0) AS DOUBLE) AS money,
+            CAST(coalesce(sum(usage_quantity), 0) AS DOUBLE) AS quantity
         FROM records WHERE {where} GROUP BY {CLASS}, hour"""  # noqa: S608 -- own constants, values are bound
-    columns = records.columns(statement, [_naive(since), *values])
-    return columns["at"], columns["hour"], columns["money"]
+    return records.columns(statement, [_naive(since), *values])
 
 
 def _naive(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
-
-
-def _rate(money: Decimal, quantity: Decimal, unknown: int) -> Decimal | None:
-    return ratio(money, quantity) if unknown == 0 else None

@@ -34,7 +34,6 @@ RUNGS = tuple(Decimal(tenths) / 10 for tenths in range(1, 10))
 """Parts of the best amount that are weighed beside it."""
 
 LEFT_OUT = (
-    "existing plans and reservations stay as they are; their expiry is not replaced",
     "usage is taken as in the look-back, with planned changes; no trend or season",
     "other commitment types as alternatives",
     "negotiated discounts: on-demand is at public price",
@@ -99,6 +98,7 @@ def size_compute_savings_plan(
     cost_of_capital: Decimal | None = None,
     left_out: Sequence[str] = (),
     most: Decimal | None = None,
+    not_offered: Decimal = Decimal(0),
 ) -> Sizing:
     """The hourly commitment with the lowest total cost over the given hours.
 
@@ -110,6 +110,7 @@ def size_compute_savings_plan(
         cost_of_capital: yearly rate for the net present value (0.08 is 8 %).
         left_out: what the caller could not take into account, added to the list.
         most: no more than this is recommended.
+        not_offered: on-demand cost of the same hours that nothing on offer covers.
 
     Raises:
         ValueError: shapes do not fit, there is no hour, or a value is negative, zero as a
@@ -119,14 +120,16 @@ def size_compute_savings_plan(
     waterfall = _Waterfall(demand, ratios)
     amount = _on_grid(waterfall, most)
     applied = waterfall.apply(amount)
-    all_demand = EXACT.add(covered_before, applied.demand)
+    all_demand = EXACT.add(EXACT.add(covered_before, not_offered), applied.demand)
     flow = _cash_flow(applied, terms)
     return Sizing(
         hourly_commitment=amount,
         terms=terms,
         hours=applied.hours,
         monthly_savings=_monthly(applied.savings, applied),
-        monthly_on_demand_before=_monthly(applied.demand, applied),
+        monthly_on_demand_before=_monthly(
+            EXACT.add(applied.demand, not_offered), applied, ROUND_CEILING
+        ),
         coverage_before_percent=percent(covered_before, all_demand),
         coverage_after_percent=percent(EXACT.add(covered_before, applied.covered), all_demand),
         utilization_percent=percent(applied.used, applied.committed),
@@ -138,7 +141,7 @@ def size_compute_savings_plan(
         total_commitment=amount * terms.hours,
         net_present_value=None if cost_of_capital is None else flow.present_value(cost_of_capital),
         monthly_savings_if_usage_falls=_falls(waterfall, applied),
-        smaller=_smaller(waterfall, amount, covered_before),
+        smaller=_smaller(waterfall, amount, covered_before, all_demand),
         left_out=(*LEFT_OUT, *left_out),
     )
 
@@ -249,15 +252,15 @@ def _falls(waterfall: _Waterfall, bought: _Applied) -> dict[int, Decimal]:
     }
 
 
-def _smaller(waterfall: _Waterfall, best: Decimal, covered_before: Decimal) -> tuple[Rung, ...]:
+def _smaller(
+    waterfall: _Waterfall, best: Decimal, covered_before: Decimal, all_demand: Decimal
+) -> tuple[Rung, ...]:
     amounts = ((best * part).quantize(STEP, ROUND_FLOOR) for part in RUNGS)
     return tuple(
         Rung(
             each.amount,
             _monthly(each.savings, each),
-            percent(
-                EXACT.add(covered_before, each.covered), EXACT.add(covered_before, each.demand)
-            ),
+            percent(EXACT.add(covered_before, each.covered), all_demand),
             percent(each.used, each.committed),
         )
         for each in (waterfall.apply(amount) for amount in amounts if amount >= SMALLEST)
@@ -295,9 +298,9 @@ def _on_grid(waterfall: _Waterfall, most: Decimal | None) -> Decimal:
     return best.amount if best.savings > 0 else Decimal(0)
 
 
-def _monthly(over_all_hours: Decimal, applied: _Applied) -> Decimal:
+def _monthly(over_all_hours: Decimal, applied: _Applied, rounding: str = ROUND_FLOOR) -> Decimal:
     hourly = EXACT.divide(over_all_hours, Decimal(applied.hours))
-    return EXACT.multiply(hourly, Decimal(MONTH_HOURS)).quantize(_PUBLISHED, ROUND_FLOOR)
+    return EXACT.multiply(hourly, Decimal(MONTH_HOURS)).quantize(_PUBLISHED, rounding)
 
 
 def _exact_sum(hourly: Floats) -> Decimal:

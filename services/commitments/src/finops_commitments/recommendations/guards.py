@@ -16,7 +16,7 @@ from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Market
 from finops_commitments.portfolio.optimum import best_portfolio
 from finops_commitments.recommendations.demand import usage_by_hour
-from finops_commitments.recommendations.domain import MINIMUM_SAVING, Floats, best_amount
+from finops_commitments.recommendations.domain import MINIMUM_SAVING, Floats
 
 USUAL_DAYS, SPIKE_DAYS, FALL_DAYS, RECENT_DAYS = 90, 14, 7, 30
 PART = Decimal(str(OURS.part))
@@ -83,36 +83,26 @@ def most_of(
 ) -> Mapping[frozenset[str], Decimal]:
     """The most to buy of each plan, over all its terms: as `Limits.most`."""
     plans: dict[object, set[str]] = {}
-    for each in market.offers:
-        if each.for_sale:
-            plans.setdefault(plan_of(each.name), set()).add(each.name)
-    weighed = windows(market.hours, found)
-    most: dict[frozenset[str], Decimal] = {}
-    for hours in weighed:
+    for offer in market.offers:
+        if offer.for_sale:
+            plans.setdefault(plan_of(offer.name), set()).add(offer.name)
+    names = [frozenset(each) for each in plans.values()]
+    most: dict[frozenset[str], Decimal] | None = None
+    for each in lasting(market, found):
         # Within what was best before: two windows may choose different plans for the same usage.
-        best = best_portfolio(_lasting(market, hours), replace(limits, most=most)).amounts
+        best = best_portfolio(each, replace(limits, most=most or {})).amounts
         most = {
-            frozenset(names): sum((m for o, m in best.items() if o.name in names), Decimal(0))
-            for names in plans.values()
+            plan: sum((m for o, m in best.items() if o.name in plan), Decimal(0)) for plan in names
         }
-    return most if weighed else dict.fromkeys(map(frozenset, plans.values()), Decimal(0))
+    return dict.fromkeys(names, Decimal(0)) if most is None else most
 
 
-def most_amount(demand: Floats, ratios: Floats, found: Signals) -> Decimal:
-    """The same of a single Compute plan beside what is owned: demand [class, hour], [class]."""
-    return min(
-        (
-            best_amount(demand[:, each] * OURS.part, ratios)
-            for each in windows(demand.shape[1], found)
-        ),
-        default=Decimal(0),
-    )
-
-
-def _lasting(market: Market, hours: slice) -> Market:
-    # With a part of the usage, what is owned counts against that part of the whole.
-    demand, owned = market.demand[:, hours], market.owned[:, hours]
-    return replace(market, demand=demand * OURS.part, owned=owned)
+def lasting(market: Market, found: Signals) -> Iterator[Market]:
+    """The markets of which each allows no more than is best in it; none: buy nothing."""
+    for hours in windows(market.hours, found):
+        # With a part of the usage, what is owned counts against that part of the whole.
+        demand, owned = market.demand[:, hours], market.owned[:, hours]
+        yield replace(market, demand=demand * OURS.part, owned=owned)
 
 
 def _guard(kind: Kind, threshold: float, recent: Floats, usual: Floats) -> Guard:

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from finops_commitments.dependencies import RecommendationAnswers
-from finops_commitments.recommendations.advice import preferred
 from finops_commitments.recommendations.schemas import recommendation
+from finops_commitments.recommendations.variants import preferred
 from finops_common.acting import Acting
 from finops_common.contracts.commitments_queries import (
     RecommendationsAnswer,

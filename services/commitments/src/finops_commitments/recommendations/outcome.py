@@ -37,7 +37,8 @@ class Outcome:
     """The figures of one portfolio beside what is owned; money in the market's currency.
 
     Savings are rounded down and costs up (six places), and are what is left after the cost
-    of capital. `monthly_savings_bound` is proven: no portfolio within the limits saves more.
+    of capital. `monthly_savings_bound` is proven: no portfolio
+    within the limits saves more, bought at once and with no part larger than what it can cover.
     `gap_percent` is the most by which a better one could be cheaper, of this one's cost.
     """
 

@@ -1,12 +1,12 @@
-"""What is owned already: plans as capacity of the hours ahead, all else by when it ends.
+"""What is owned already: plans and reservations as capacity of the hours ahead, all else by its end.
 
 Terms and ends come from the inventory; what an hour of a plan holds, and at which part of
 the on-demand price it covers a usage, from the records.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
@@ -21,15 +21,21 @@ from finops_commitments.figures.records import (
     condition,
 )
 from finops_commitments.inventory.domain import Commitment
+from finops_commitments.inventory.domain import Kind as Capacity
 from finops_commitments.offers.packing import PLAN_KINDS, Plan
 from finops_commitments.portfolio.market import Floats, Kind
 from finops_commitments.recommendations.demand import CLASS
 from finops_commitments.recommendations.offers import PaymentOption, Terms, UsageClass
+from finops_commitments.recommendations.reservations import instance_of
+from finops_commitments.simulation.instances import Instance
 
 _RUNNING = frozenset({None, "active", "queued", "payment-pending"})
 """States of commitments that cover usage, or will; those returned before their end do not."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
+RECENT = timedelta(days=1)
+"""What the last day known shows nothing of is over; what began in it may not be in the bill yet."""
+_CLASS_COLUMNS = ("service", "coalesce(usage_type, '')", "region", "operation")
 
 
 class Pool(NamedTuple):
@@ -43,19 +49,22 @@ class Pool(NamedTuple):
 class Owned:
     """The commitments of one payer in one currency.
 
-    `pools` are its Savings Plans, `ratios` the part of the on-demand price at which a pool
-    was seen to cover a class, `held` what an hour of a plan held here, money. `ends` says
-    from when on usage that a commitment covers is to be covered anew: at once for the plans
-    of `pools`, whose capacity takes its place.
+    `pools` are its Savings Plans and reservations, `ratios` the part of the on-demand price at
+    which a pool of plans was seen to cover a class, `reaches` what a pool of reservations
+    covers. `held` is what an hour of a commitment holds here: money of a plan, normalised units
+    (or instances, where they do not flex) of a reservation. `ends` says from when on usage that
+    a commitment covers is to be covered anew: at once for those of `pools`, whose capacity
+    takes its place.
     """
 
     pools: Mapping[Pool, tuple[Commitment, ...]]
     ratios: Mapping[tuple[Pool, UsageClass], float]
     held: Mapping[str, Decimal]
     ends: Mapping[str, datetime]
+    reaches: Mapping[Pool, Hashable] = field(default_factory=dict)
 
     def capacity(self, pool: Pool, until: datetime, hours: int) -> Floats:
-        """Committed money per hour in each of the hours after `until`, [hour].
+        """What is committed in each of the hours after `until`, [hour]: as `held`.
 
         What other organizations used of a plan is not free here, so an hour holds what it
         held in the look-back, and the plan's whole amount only where it has not begun then.
@@ -64,7 +73,9 @@ class Owned:
         for each in self.pools[pool]:
             begins = _hour(each.starts_at, until, ROUND_CEILING, 0)
             ends = _hour(each.ends_at, until, ROUND_FLOOR, hours)
-            found[begins:ends] += float(self.held.get(each.id, each.hourly_amount or Decimal(0)))
+            begun = each.starts_at is not None and each.starts_at < until - RECENT
+            whole = Decimal(0) if begun else each.hourly_amount or Decimal(0)
+            found[begins:ends] += float(self.held.get(each.id, whole))
         return found
 
     def ending(self, until: datetime) -> list[tuple[int, str]]:
@@ -77,28 +88,120 @@ class Owned:
 
 
 def owned_of(
-    records: HourlyRecords, commitments: Sequence[Commitment], payer: str, filters: Filters
+    records: HourlyRecords,
+    commitments: Sequence[Commitment],
+    payer: str,
+    filters: Filters,
+    instances: Mapping[UsageClass, Instance],
 ) -> Owned:
-    """The payer's commitments in the currency and look-back of `filters`."""
+    """The payer's commitments in the currency and look-back of `filters`.
+
+    A commitment whose end nobody told is over once a day of the bill has nothing of it.
+    """
+    seen = _seen(records, filters)
     pools: dict[Pool, list[Commitment]] = defaultdict(list)
-    ends: dict[str, datetime] = {}
+    reserved: dict[Pool, Instance] = {}
+    held: dict[str, Decimal] = {}
+    ends = {each: _LONG_AGO for each, facts in seen.items() if facts.is_over}
     for each in commitments:
         if each.payer_account_id != payer or each.currency not in {filters.currency, None}:
             continue
-        pool = _pool(each)
-        if each.state not in _RUNNING:
+        known = seen.get(each.id)
+        pool, instance = _pool(each), _reserved(each, known, instances)
+        if each.state not in _RUNNING or (each.ends_at is None and known and known.is_over):
             ends[each.id] = _LONG_AGO
         elif pool is not None:
             pools[pool].append(each)
             ends[each.id] = _LONG_AGO
+        elif instance is not None and each.quantity is not None:
+            pool = _reservation_pool(each, instance)
+            pools[pool].append(each)
+            reserved[pool] = instance
+            held[each.id] = each.quantity * (instance.units or 1)
+            ends[each.id] = _LONG_AGO
         elif each.ends_at is not None:
             ends[each.id] = each.ends_at
-    of = {each.id: pool for pool, members in pools.items() for each in members}
+    plans = {e.id: pool for pool, all_of in pools.items() for e in all_of if pool not in reserved}
     return Owned(
         pools={pool: tuple(members) for pool, members in pools.items()},
-        ratios=_ratios(records, filters, of),
-        held=_held(records, filters, of),
+        ratios=_ratios(records, filters, plans),
+        held=_held(records, filters, plans) | held,
         ends=ends,
+        reaches={pool: reach_of(pool.plan, instance) for pool, instance in reserved.items()},
+    )
+
+
+def reach_of(plan: Plan, instance: Instance) -> Hashable:
+    """Equal for the instances that a reservation for this plan covers; one size where it names one."""
+    if plan.instance_type is None:
+        return instance.regional_reach
+    return (
+        *(instance.service, instance.region, instance.family, instance.size),
+        *(instance.platform, instance.tenancy, instance.deployment),
+    )
+
+
+class _Seen(NamedTuple):
+    """What the bill shows of a commitment: the usage it covered, and whether it is gone."""
+
+    usage: UsageClass | None
+    is_over: bool
+
+
+def _seen(records: HourlyRecords, filters: Filters) -> dict[str, _Seen]:
+    where, values = condition(filters)
+    covered = "charge_category = 'Usage' AND pricing_category = 'Committed'"
+    rows = records.rows(
+        f"""SELECT commitment_id, max(hour), {
+            ", ".join(f"arg_max({column}, hour) FILTER ({covered})" for column in _CLASS_COLUMNS)
+        }
+        FROM records WHERE {where} AND commitment_id IS NOT NULL AND charge_span = 'hour'
+        GROUP BY commitment_id""",  # noqa: S608 -- own constants, values are bound
+        values,
+    )
+    recent = filters.until - RECENT if filters.until else None
+    return {
+        each: _Seen(
+            UsageClass(service, *usage) if service else None,
+            recent is not None and last.replace(tzinfo=UTC) < recent,
+        )
+        for each, last, service, *usage in rows
+    }
+
+
+def _reserved(
+    commitment: Commitment, seen: _Seen | None, instances: Mapping[UsageClass, Instance]
+) -> Instance | None:
+    """What a reservation is for, as the inventory tells it, else as the bill shows it."""
+    if commitment.kind is not Capacity.CAPACITY or commitment.provider != "AWS":
+        return None
+    scope = commitment.scope
+    if scope is not None and scope.service and scope.region and scope.instance_type:
+        return instance_of(
+            scope.service, scope.region, scope.instance_type, scope.platform, scope.tenancy
+        )
+    return instances.get(seen.usage) if seen and seen.usage else None
+
+
+def _reservation_pool(commitment: Commitment, instance: Instance) -> Pool:
+    zonal = commitment.scope is not None and commitment.scope.zone is not None
+    fixed = zonal or instance.units is None
+    plan = Plan(
+        Kind.RESERVED_INSTANCE,
+        instance.region,
+        instance.family,
+        f"{instance.family}.{instance.size}" if fixed else None,
+        f"{instance.service} {instance.platform} {instance.tenancy}",
+    )
+    return Pool(plan, _terms(commitment))
+
+
+def _terms(commitment: Commitment) -> Terms:
+    # Terms that only the provider's list knows set no price here: what is owned is paid for.
+    option = commitment.payment_option
+    return Terms(
+        commitment.term_years or 1,
+        PaymentOption(option) if option in list(PaymentOption) else PaymentOption.NO_UPFRONT,
     )
 
 
@@ -106,12 +209,7 @@ def _pool(commitment: Commitment) -> Pool | None:
     kind = PLAN_KINDS.get(commitment.type or "")
     if kind is None:
         return None
-    option = commitment.payment_option
-    # Terms that only the provider's list knows set no price here: what is owned is paid for.
-    terms = Terms(
-        commitment.term_years or 1,
-        PaymentOption(option) if option in list(PaymentOption) else PaymentOption.NO_UPFRONT,
-    )
+    terms = _terms(commitment)
     if kind is not Kind.EC2_INSTANCE_SAVINGS_PLAN:
         return Pool(Plan(kind), terms)
     scope = commitment.scope

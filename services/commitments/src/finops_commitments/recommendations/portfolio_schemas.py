@@ -1,8 +1,9 @@
 """Recommended portfolios on the wire."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
+from math import prod
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -38,6 +39,8 @@ CommitmentType = Literal[
 ]
 HOURLY = Decimal("1e-12")
 """What an hour of a prepaid reservation costs has no end: it is shown to this."""
+MOST_USAGE = 1_000_000
+"""Times what it is."""
 Share = Annotated[Decimal | None, Field(ge=0, le=1)]
 Money = Annotated[Decimal | None, Field(ge=0, le=10**15)]
 
@@ -130,6 +133,15 @@ class WhatIf(Command):
     bought: tuple[Amount, ...] = Field(
         (), max_length=1000, description="in place of the best amounts, for one payer"
     )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if prod(each.factor for each in self.usage) > MOST_USAGE:
+            raise ValueError(f"usage: all factors together are above {MOST_USAGE}")
+        offers = [each.offer for each in self.bought]
+        if len(set(offers)) < len(offers):
+            raise ValueError("bought: an offer is named twice")
+        return self
 
     def changes(self) -> Changes:
         """As the use case takes them."""
@@ -307,9 +319,8 @@ def _solved(advised: Advised, now: datetime) -> SolvedView:
 def _bought(bought: Bought, advised: Advised, now: datetime) -> BoughtView:
     offer = bought.offer
     plan = advised.ahead.plans[offer.name]
-    moment = advised.moments[offer]
-    ends = moment.commitment_id
-    at = now if ends is None else advised.ahead.until + timedelta(hours=moment.hour)
+    ends = advised.moments[offer].commitment_id
+    at = max(advised.buy_at(offer) or now, now)
     return BoughtView(
         offer=offer.name,
         commitment_type=plan.kind.name.lower(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid5
 
@@ -80,11 +81,17 @@ class Advised:
             self.ahead.family,
             self.ahead.listed_at,
             self.outcome,
-            self.moments,
+            sorted((each.name, str(self.buy_at(each))) for each in self.moments),
             self.guards,
             self.planned,
         )
         return uuid5(_ADVICE, repr(facts))
+
+    def buy_at(self, offer: Offer) -> datetime | None:
+        """When it is best bought; None: now."""
+        moment = self.moments[offer]
+        soon = moment.commitment_id is None
+        return None if soon else self.ahead.until + timedelta(hours=moment.hour)
 
     @property
     def left_out(self) -> tuple[str, ...]:

@@ -18,9 +18,9 @@ _NOTHING = Text(
     "今は購入しないでください。",
 )
 _NO_SAVING = Text(
-    "No offer saves beside what is owned.",
-    "보유 약정 외에 절감되는 상품이 없습니다.",
-    "保有分のほかに節約できる提供はありません。",
+    "No offer saves beside what is owned, within the limits asked for.",
+    "요청한 한도 안에서는 보유 약정 외에 절감되는 상품이 없습니다.",
+    "指定された上限の範囲では、保有分のほかに節約できる提供はありません。",
 )
 _GUARDS = {
     "baseline": Text(
@@ -46,38 +46,48 @@ _GUARDS = {
 }
 _PLANNED = Text(
     "The planned change “{name}” of {starts_on}, {confidence_percent} % likely, adds {monthly_usage_added} {currency} of usage a month on average; a negative amount takes away.",
-    "계획된 변경 “{name}”({starts_on}, 가능성 {confidence_percent}%)은(는) 월평균 사용량을 {monthly_usage_added} {currency} 늘리며, 음수는 감소입니다.",
-    "予定された変更「{name}」 ({starts_on}、確度 {confidence_percent} %) は、月平均の使用量を {monthly_usage_added} {currency} 増やします。負の値は減少です。",
+    "계획된 변경 “{name}”({starts_on}, 가능성 {confidence_percent}%): 월평균 사용량 변화 {monthly_usage_added} {currency}.",
+    "予定された変更「{name}」 ({starts_on}、確度 {confidence_percent} %): 月平均の使用量の変化 {monthly_usage_added} {currency}。",
 )
 _PART = Text(
     "Commit {hourly_commitment} {currency} an hour to {offer}: {total_commitment} {currency} over the term, of which {upfront} {currency} at the start.",
-    "{offer}에 시간당 {hourly_commitment} {currency}을(를) 약정하세요. 기간 전체 {total_commitment} {currency} 중 {upfront} {currency}은(는) 시작할 때 지불합니다.",
-    "{offer} に毎時 {hourly_commitment} {currency} をコミットします。期間全体で {total_commitment} {currency}、うち {upfront} {currency} は開始時に支払います。",
+    "{offer}: 시간당 {hourly_commitment} {currency} 약정. 기간 총액 {total_commitment} {currency}, 시작 시 지불액 {upfront} {currency}.",
+    "{offer}: 毎時 {hourly_commitment} {currency} をコミット。期間総額 {total_commitment} {currency}、開始時の支払い {upfront} {currency}。",
 )
 _RESERVED = Text(
     "Buy {count} of {offer}: {total_commitment} {currency} over the term, of which {upfront} {currency} at the start.",
-    "{offer} {count}개를 구매하세요. 기간 전체 {total_commitment} {currency} 중 {upfront} {currency}은(는) 시작할 때 지불합니다.",
-    "{offer} を {count} 個購入します。期間全体で {total_commitment} {currency}、うち {upfront} {currency} は開始時に支払います。",
+    "{offer}: {count}개 구매. 기간 총액 {total_commitment} {currency}, 시작 시 지불액 {upfront} {currency}.",
+    "{offer}: {count} 個購入。期間総額 {total_commitment} {currency}、開始時の支払い {upfront} {currency}。",
 )
 _SAVES = Text(
     "This saves {monthly_savings} {currency} a month.",
-    "매월 {monthly_savings} {currency}이(가) 절감됩니다.",
-    "毎月 {monthly_savings} {currency} を節約できます。",
+    "월 예상 절감액: {monthly_savings} {currency}.",
+    "毎月の節約見込み: {monthly_savings} {currency}。",
+)
+_LOSES = Text(
+    "The result is {monthly_savings} {currency} a month: a loss.",
+    "월 예상 결과: {monthly_savings} {currency} (손실).",
+    "毎月の見込み: {monthly_savings} {currency} (損失)。",
 )
 _OPEN = Text(
-    "Now {monthly_on_demand_before} {currency} a month is paid on demand, and {coverage_before_percent} % of usage is covered.",
-    "현재 매월 {monthly_on_demand_before} {currency}이(가) 온디맨드로 지불되며 사용량의 {coverage_before_percent}%가 약정으로 처리됩니다.",
-    "現在、毎月 {monthly_on_demand_before} {currency} をオンデマンドで支払い、使用量の {coverage_before_percent} % がカバーされています。",
+    "Were the hours ahead as the {hours} looked back on, {monthly_on_demand_before} {currency} a month would be paid on demand beside what is owned.",
+    "앞으로의 사용량이 살펴본 {hours}시간과 같다면, 보유 약정 외에 온디맨드로 월 {monthly_on_demand_before} {currency}을 지불하게 됩니다.",
+    "今後の使用量が振り返った {hours} 時間と同じなら、保有分のほかに毎月 {monthly_on_demand_before} {currency} をオンデマンドで支払うことになります。",
+)
+_BEFORE = Text(
+    "What is owned would cover {coverage_before_percent} %.",
+    "보유 약정의 적용률은 {coverage_before_percent}%입니다.",
+    "保有分のカバー率は {coverage_before_percent} % です。",
 )
 _COVERED = Text(
-    "With it {coverage_after_percent} % is covered.",
-    "구매 후에는 {coverage_after_percent}%가 처리됩니다.",
-    "購入後は {coverage_after_percent} % がカバーされます。",
+    "With it {coverage_after_percent} % would be covered.",
+    "구매 후 적용률은 {coverage_after_percent}%입니다.",
+    "購入後のカバー率は {coverage_after_percent} % です。",
 )
 _FALL = Text(
     "If usage falls by {fall} %, it saves {saved} {currency} a month; a negative amount is a loss.",
-    "사용량이 {fall}% 줄면 매월 {saved} {currency}이(가) 절감되며, 음수는 손실입니다.",
-    "使用量が {fall} % 減ると、節約額は毎月 {saved} {currency} です。負の値は損失です。",
+    "사용량이 {fall}% 줄면 월 절감액은 {saved} {currency}입니다(음수는 손실).",
+    "使用量が {fall} % 減ると、毎月の節約額は {saved} {currency} です (負の値は損失)。",
 )
 _STALE = Text(
     "The prices of {offers_dated} are too old to buy on.",
@@ -124,6 +134,7 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         if figures["stale_offers"]:
             yield say(_STALE)
 
+    loses = str(figures["monthly_savings"]).startswith("-")
     guards = {each["guard"]: say(_GUARDS[each["guard"]], **each) for each in figures["guards"]}
 
     def nothing() -> Iterator[str]:
@@ -131,8 +142,12 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         yield guards.get("fall") or guards.get("minimum_saving") or say(_NO_SAVING)
 
     return Reasons(
-        what=[*map(part, bought), say(_SAVES)] if bought else [*nothing()],
-        why_now=[say(_OPEN), *([say(_COVERED)] if bought else [])],
+        what=[*map(part, bought), say(_LOSES if loses else _SAVES)] if bought else [*nothing()],
+        why_now=[
+            say(_OPEN),
+            *([] if figures["coverage_before_percent"] is None else [say(_BEFORE)]),
+            *([say(_COVERED)] if bought and figures["coverage_after_percent"] is not None else []),
+        ],
         what_could_go_wrong=list(risks()),
         assumed=[
             say(_ASSUMED),

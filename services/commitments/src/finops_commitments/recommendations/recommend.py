@@ -1,7 +1,7 @@
 """From hourly records and an offer table to a recommendation."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,19 +13,8 @@ from finops_commitments.figures.measures import figures
 from finops_commitments.figures.records import ALL, Filters, HourlyRecords
 from finops_commitments.recommendations.demand import Demand, residual_demand
 from finops_commitments.recommendations.domain import Sizing, size_compute_savings_plan
-from finops_commitments.recommendations.guards import TOO_LITTLE, Guard, Signals, most_amount
 from finops_commitments.recommendations.offers import OfferRow, OfferTable, Terms
-from finops_commitments.recommendations.planned import Expected, Reached, expected
 from finops_common.money import plain
-
-
-@dataclass(frozen=True, slots=True)
-class Sized:
-    """One recommendation, the guards that held, and the planned changes it takes into account."""
-
-    sizing: Sizing
-    guards: tuple[Guard, ...]
-    planned: tuple[Expected, ...]
 
 
 def recommend_compute_savings_plan(
@@ -36,15 +25,12 @@ def recommend_compute_savings_plan(
     until: datetime,
     filters: Filters = ALL,
     cost_of_capital: Decimal | None = None,
-    signals: Signals | None = None,
-    changes: Sequence[Reached] = (),
-) -> Sized | None:
+) -> Sizing | None:
     """The best Compute Savings Plan for the look-back [since, until), whole hours in UTC.
 
     Usage without a public price or without an offer row cannot be weighed: it is named in
     `left_out` with its cost. Prices older than seven days at `until` are named there too.
-    None where nothing is left to weigh. `filters` must leave one currency. Without `signals`
-    nothing is held back.
+    None where nothing is left to weigh. `filters` must leave one currency.
 
     Raises:
         ValueError: the records are in several currencies.
@@ -55,23 +41,14 @@ def recommend_compute_savings_plan(
     if not offered:
         return None
     weighed = [each.at for each in offered]
-    classes = [demand.classes[at] for at in weighed]
-    ahead, planned = expected(demand.cost[weighed], classes, until, changes, terms.years)
-    ratios = np.array([each.ratio for each in offered])
-    covered = _covered(records, within)
-    left_out = [*_not_weighed(demand, set(weighed)), *_stale(offered, until.date())]
-
-    def size(most: Decimal | None) -> Sizing:
-        return size_compute_savings_plan(
-            ahead, ratios, terms, covered, cost_of_capital, left_out, most
-        )
-
-    if signals is None:
-        return Sized(size(None), (), planned)
-    sizing = size(most_amount(ahead, ratios, signals))
-    if sizing.hourly_commitment and not sizing.pays:
-        return Sized(size(Decimal(0)), (*signals.guards, TOO_LITTLE), planned)
-    return Sized(sizing, tuple(signals.guards), planned)
+    return size_compute_savings_plan(
+        demand.cost[weighed],
+        np.array([each.ratio for each in offered]),
+        terms,
+        covered_before=_covered(records, within),
+        cost_of_capital=cost_of_capital,
+        left_out=[*_not_weighed(demand, set(weighed)), *_stale(offered, until.date())],
+    )
 
 
 class _Offered(NamedTuple):
@@ -84,7 +61,7 @@ def _offered(demand: Demand, table: OfferTable) -> list[_Offered]:
     offered = []
     for at, (usage, rate) in enumerate(zip(demand.classes, demand.rates, strict=True)):
         row = table.find(usage)
-        if row is not None and rate:
+        if row is not None and rate and row.rate > 0:
             offered.append(_Offered(at, row, float(EXACT.divide(row.rate, rate))))
     return offered
 

@@ -151,8 +151,14 @@ def _instance(
     ).instance
 
 
+def instance_of(
+    service: str, region: str, instance_type: str, platform: str | None, tenancy: str | None
+) -> Instance:
+    """What a reservation of these words is for."""
+    words = (instance_type, platform or "", tenancy or "")
+    return Line("", service, region, "", "", "", *words).instance
+
+
 def _offered(offer: ReservationOffer) -> Instance:
-    return Line(
-        *("", offer.service, offer.region, "", "", ""),
-        *(offer.instance_type, offer.platform, offer.tenancy or ""),
-    ).instance
+    where = (offer.service, offer.region, offer.instance_type)
+    return instance_of(*where, offer.platform, offer.tenancy)

@@ -7,7 +7,13 @@ from fastapi import Query
 
 from finops_commitments.access import MayRead
 from finops_commitments.dependencies import RecommendationAnswers, SpeaksLanguage
-from finops_commitments.problems import AmountUnfit, CurrencyNeeded, OfferUnknown, PayerNeeded
+from finops_commitments.problems import (
+    AmountUnfit,
+    CurrencyNeeded,
+    OfferUnknown,
+    PayerNeeded,
+    UsageUnknown,
+)
 from finops_commitments.recommendations import portfolio_schemas, schemas
 from finops_common.auth.dependencies import organization_router
 from finops_common.errors.http import problems
@@ -49,7 +55,7 @@ async def recommend_portfolio(
 @router.post(
     "/portfolio/what-if",
     summary="What the portfolio would be if",
-    responses=problems(AmountUnfit, CurrencyNeeded, OfferUnknown, PayerNeeded),
+    responses=problems(AmountUnfit, CurrencyNeeded, OfferUnknown, PayerNeeded, UsageUnknown),
 )
 async def compare_portfolio(
     caller: MayRead,

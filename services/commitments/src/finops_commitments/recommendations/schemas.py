@@ -12,12 +12,12 @@ from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.offers.packing import Plan, name_of
 from finops_commitments.portfolio import market
-from finops_commitments.recommendations.advice import Variant
 from finops_commitments.recommendations.guards import Kind
 from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.planned import Expected
 from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_commitments.recommendations.service import Advice
+from finops_commitments.recommendations.variants import Variant
 from finops_commitments.revisions.domain import Finality
 from finops_common.contracts.commitments_queries import Recommendation, Rung
 from finops_common.i18n import Language

@@ -12,24 +12,20 @@ from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.listed import commitments_listed
 from finops_commitments.inventory.service import BILL, InventoryService, billed_at, merge
+from finops_commitments.offers.packing import currencies
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.offers.service import OfferService
 from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.planned_changes.schemas import PlannedChangeBody, change_of
 from finops_commitments.problems import PayerNeeded
-from finops_commitments.recommendations.advice import (
-    Asked,
-    Family,
-    Variant,
-    families,
-    first_hour,
-    variants,
-)
+from finops_commitments.recommendations.advice import Family, families, known_since
 from finops_commitments.recommendations.ahead import Ahead, ahead_of
 from finops_commitments.recommendations.guards import USUAL_DAYS
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
-from finops_commitments.recommendations.what_if import Changes, what_if
-from finops_commitments.revisions.domain import Finality
+from finops_commitments.recommendations.turns import Turns
+from finops_commitments.recommendations.variants import Asked, Variant, variants
+from finops_commitments.recommendations.what_if import Changes, check_usage, what_if
+from finops_commitments.revisions.domain import Finality, known_until
 from finops_common.acting import Acts
 from finops_common.clock import Clock
 
@@ -74,8 +70,12 @@ class _Known:
 
     @property
     def unpriced(self) -> list[Family]:
-        priced = {each.payer_account_id for each in self.prices}
-        return [each for each in self.families if each.payer_account_id not in priced]
+        priced = {
+            (each.payer_account_id, currency)
+            for each in self.prices
+            for currency in currencies(each.rates)
+        }
+        return [each for each in self.families if each not in priced]
 
 
 class RecommendationService:
@@ -95,6 +95,7 @@ class RecommendationService:
         self._changes = changes
         self._clock = clock
         self._solving = CapacityLimiter(1)
+        self._turns = Turns()
 
     async def advise(
         self,
@@ -108,12 +109,14 @@ class RecommendationService:
         known = await self._known(acts, days)
         since, until = known.since, known.until
         asked = Asked(cost_of_capital, robust, await self._planned(acts))
+        listed = commitments_listed(await self._inventory.snapshots(acts, collected_only=True))
+
+        def question(records: HourlyRecords, _: object) -> list[Variant]:
+            held = merge(listed, billed_at(records, until).commitments)
+            return variants(records, known.prices, held, since, until, known.now, asked)
+
         sized = await self._records.ask(
-            acts,
-            min(since, until - USUAL),
-            until,
-            lambda records, _: variants(records, known.prices, since, until, known.now, asked),
-            collected_only=True,
+            acts, min(since, until - BILL, until - USUAL), until, question, collected_only=True
         )
         return Advice(
             variants=sized.value,
@@ -138,7 +141,15 @@ class RecommendationService:
             PayerNeeded: amounts are given for several payers.
             OfferUnknown: an amount is of something that is not on offer.
             AmountUnfit: a plan is given by count, or a reservation by money.
+            UsageUnknown: usage is changed that nobody has.
+            TooManyRequests: the organization has asked for too many at once.
         """
+        async with self._turns.take(acts.scope.organization_id):
+            return await self._portfolios(acts, wanted, changes)
+
+    async def _portfolios(
+        self, acts: Acts, wanted: Wanted, changes: Changes | None
+    ) -> PortfolioAdvice:
         known = await self._known(acts, wanted.days)
         chosen = wanted.chosen(known.families)
         if changes is not None and changes.bought and len(chosen) > 1:
@@ -148,21 +159,22 @@ class RecommendationService:
         planned = await self._planned(acts)
 
         def markets(records: HourlyRecords, _: object) -> list[Ahead]:
-            start = max(since, first_hour(records) or since)
-            if start >= until:
-                return []
             held = merge(listed, billed_at(records, until).commitments)
             lists = {each.payer_account_id: each for each in known.prices}
-            found = (
-                ahead_of(records, lists[each.payer_account_id], each, held, start, until, planned)
-                for each in chosen
-                if each.payer_account_id in lists
-            )
+            found = []
+            for each in chosen:
+                start = known_since(records, each, since)
+                prices = lists.get(each.payer_account_id)
+                if prices is not None and start < until:
+                    found.append(ahead_of(records, prices, each, held, start, until, planned))
             return [each for each in found if each is not None]
 
         asked = await self._records.ask(
             acts, min(since, until - BILL, until - USUAL), until, markets, collected_only=True
         )
+
+        if changes is not None:
+            check_usage(asked.value, changes)
 
         def solved() -> list[tuple[Advised, Advised | None]]:
             return [
@@ -191,11 +203,11 @@ class RecommendationService:
             acts,
             now - timedelta(days=days),
             now,
-            lambda records, _: families(records),
+            lambda records, revisions: (families(records), known_until(revisions, now)),
             collected_only=True,
         )
-        of = found.value
-        until = min(found.as_of or now, now).replace(minute=0, second=0, microsecond=0)
+        of, until = found.value
+        until = until.replace(minute=0, second=0, microsecond=0)
         since = until - timedelta(days=days)
         prices = await self._offers.prices({each.payer_account_id for each in of})
         return _Known(of, prices, since, until, now)

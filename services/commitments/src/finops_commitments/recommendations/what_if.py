@@ -8,7 +8,7 @@ import numpy as np
 
 from finops_commitments.portfolio.market import Floats, Offer
 from finops_commitments.portfolio.optimum import best_portfolio, priced
-from finops_commitments.problems import AmountUnfit, OfferUnknown
+from finops_commitments.problems import AmountUnfit, OfferUnknown, UsageUnknown
 from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.offers import PaymentOption, UsageClass
 from finops_commitments.recommendations.portfolios import (
@@ -49,6 +49,14 @@ class Changes:
     @property
     def bought(self) -> bool:
         return bool(self.amounts or self.counts)
+
+
+def check_usage(markets: Sequence[Ahead], changes: Changes) -> None:
+    """Raises UsageUnknown when a change is about what none of the payers uses."""
+    classes = {usage for each in markets for usage in each.classes}
+    for change in changes.usage:
+        if not any(change.takes_in(each) for each in classes):
+            raise UsageUnknown(usage=" ".join(filter(None, (change.service, change.region))))
 
 
 def what_if(ahead: Ahead, wanted: Wanted, changes: Changes) -> Advised:

@@ -1,0 +1,157 @@
+"""Compute Savings Plans for every payer of an organization, on each of the terms on offer (COM-40).
+
+Each is the best beside what is owned, for the hours ahead as the portfolio sees them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+import numpy as np
+
+from finops_commitments.figures.records import HourlyRecords
+from finops_commitments.inventory.domain import Commitment
+from finops_commitments.offers.repository import StoredPrices
+from finops_commitments.planned_changes.domain import PlannedChange
+from finops_commitments.portfolio.market import Kind, Market, Offer
+from finops_commitments.portfolio.optimum import exact_sum
+from finops_commitments.portfolio.waterfall import Waterfall
+from finops_commitments.recommendations.advice import Family, families, known_since
+from finops_commitments.recommendations.ahead import Ahead, ahead_of
+from finops_commitments.recommendations.domain import (
+    Floats,
+    Sizing,
+    best_amount,
+    size_compute_savings_plan,
+)
+from finops_commitments.recommendations.guards import TOO_LITTLE, Guard, lasting
+from finops_commitments.recommendations.offers import STALE_AFTER, Terms
+from finops_commitments.recommendations.planned import Expected
+from finops_commitments.recommendations.portfolios import Wanted, expected_market
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """One plan, the guards that held, and the planned changes it takes into account."""
+
+    sizing: Sizing
+    guards: tuple[Guard, ...] = ()
+    planned: tuple[Expected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One plan for one payer; variants of a payer are alternatives and are never summed."""
+
+    family: Family
+    sized: Sized
+    since: datetime
+    until: datetime
+    offers_dated: date
+    stale: bool
+
+    @property
+    def sizing(self) -> Sizing:
+        return self.sized.sizing
+
+    @property
+    def id(self) -> UUID:
+        """The same for the same advice, another for another."""
+        return uuid5(_ADVICE, repr(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What advice is to take into account; `cost_of_capital` is a yearly rate (0.08 is 8 %)."""
+
+    cost_of_capital: Decimal | None = None
+    robust: bool = True
+    changes: tuple[PlannedChange, ...] = ()
+
+
+_ADVICE = UUID("5f0b7a52-6c5e-4e0a-9f5c-6d4f2b8a1c37")
+
+
+def variants(
+    records: HourlyRecords,
+    prices: Sequence[StoredPrices],
+    held: Sequence[Commitment],
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    asked: Asked,
+) -> list[Variant]:
+    """Every variant for the look-back [since, until), whole hours; by payer, currency, terms.
+
+    A look-back that begins before a payer's records do begins with them. `held` is what the
+    organization owns.
+    """
+    lists = {each.payer_account_id: each for each in prices}
+    found: list[Variant] = []
+    for family in families(records):
+        listed, start = lists.get(family.payer_account_id), known_since(records, family, since)
+        if listed is None or start >= until:
+            continue
+        ahead = ahead_of(records, listed, family, held, start, until, asked.changes)
+        if ahead is not None:
+            facts = listed.listed_at.date(), now - listed.listed_at > STALE_AFTER
+            found += (Variant(family, each, start, until, *facts) for each in _sized(ahead, asked))
+    return found
+
+
+def preferred(found: Sequence[Variant]) -> list[Variant]:
+    """Of each payer and currency the variant that binds least: short term, little upfront."""
+    first: dict[Family, Variant] = {}
+    for each in sorted(found, key=lambda variant: _binding(variant.sizing.terms)):
+        first.setdefault(each.family, each)
+    return [first[family] for family in sorted(first)]
+
+
+def _sized(ahead: Ahead, asked: Asked) -> Iterator[Sized]:
+    for_sale = (each for each in ahead.market.offers if each.for_sale)
+    compute = (each for each in for_sale if each.kind is Kind.COMPUTE_SAVINGS_PLAN)
+    for offer in sorted(compute, key=lambda each: _binding(each.terms)):
+        yield _best(ahead, offer, asked)
+
+
+def _best(ahead: Ahead, offer: Offer, asked: Asked) -> Sized:
+    wanted = Wanted(0, longest_term_years=offer.terms.years)
+    market, planned = expected_market(ahead, wanted)
+    column = market.ratios[:, market.offers.index(offer)]
+    weighed, left = np.isfinite(column), Waterfall(market).left()
+    ratios: Floats = column[weighed]
+    of_compute = ahead.compute
+    usage = exact_sum(market.demand[of_compute].sum(axis=0))
+    open_usage = exact_sum(left[of_compute].sum(axis=0))
+    elsewhere = exact_sum(left[of_compute & ~weighed].sum(axis=0)) + ahead.compute_not_offered
+
+    def size(most: Decimal | None) -> Sizing:
+        return size_compute_savings_plan(
+            left[weighed],
+            ratios,
+            offer.terms,
+            covered_before=max(usage - open_usage, Decimal(0)),
+            cost_of_capital=asked.cost_of_capital,
+            left_out=ahead.left_out,
+            most=most,
+            not_offered=elsewhere,
+        )
+
+    if not asked.robust:
+        return Sized(size(None), (), planned)
+    guards = tuple(ahead.signals.guards)
+    amounts = (_amount(each, weighed, ratios) for each in lasting(market, ahead.signals))
+    sizing = size(min(amounts, default=Decimal(0)))
+    if sizing.hourly_commitment and not sizing.pays:
+        return Sized(size(Decimal(0)), (*guards, TOO_LITTLE), planned)
+    return Sized(sizing, guards, planned)
+
+
+def _amount(market: Market, weighed: Floats, ratios: Floats) -> Decimal:
+    return best_amount(Waterfall(market).left()[weighed], ratios)
+
+
+def _binding(terms: Terms) -> tuple[int, Decimal]:
+    return terms.years, terms.payment_option.upfront_share
