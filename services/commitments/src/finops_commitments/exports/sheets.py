@@ -25,7 +25,7 @@ from finops_commitments.figures.schemas import (
 )
 from finops_commitments.figures.service import Wanted
 from finops_commitments.inventory.listing import SORTS, Item, Narrowing, Total
-from finops_commitments.recommendations.schemas import RecommendationView
+from finops_commitments.recommendations.schemas import GuardView, PlannedView, RecommendationView
 from finops_commitments.revisions.domain import Finality, Revision
 from finops_common.exports.domain import Fact
 from finops_common.money import plain
@@ -98,10 +98,19 @@ def _falls(percent: int) -> Column[RecommendationView]:
     return Column(name, AMOUNT, lambda view: view.monthly_savings_if_usage_falls.get(percent))
 
 
+def _named(item: object) -> str:
+    match item:
+        case GuardView():
+            return item.guard
+        case PlannedView():
+            return item.name
+    return str(item)
+
+
 def _advised(name: str, annotation: Any) -> Column[RecommendationView]:  # noqa: ANN401 - a field's
     def value(view: RecommendationView) -> Any:  # noqa: ANN401 - what the column holds
         found = getattr(view, name)
-        return "; ".join(map(str, found)) if isinstance(found, list) else found
+        return "; ".join(map(_named, found)) or None if isinstance(found, list) else found
 
     return Column(name, kind_of(annotation), value)
 

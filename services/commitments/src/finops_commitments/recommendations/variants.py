@@ -96,8 +96,12 @@ def variants(
             continue
         ahead = ahead_of(records, listed, family, held, start, until, asked.changes)
         if ahead is not None:
-            facts = listed.listed_at.date(), now - listed.listed_at > STALE_AFTER
-            found += (Variant(family, each, start, until, *facts) for each in _sized(ahead, asked))
+            dated, stale = listed.listed_at.date(), now - listed.listed_at > STALE_AFTER
+            old = [f"prices as old as {dated.isoformat()}: too old to feed a purchase"] * stale
+            found += (
+                Variant(family, each, start, until, dated, stale)
+                for each in _sized(ahead, asked, (*ahead.left_out, *old))
+            )
     return found
 
 
@@ -109,14 +113,14 @@ def preferred(found: Sequence[Variant]) -> list[Variant]:
     return [first[family] for family in sorted(first)]
 
 
-def _sized(ahead: Ahead, asked: Asked) -> Iterator[Sized]:
+def _sized(ahead: Ahead, asked: Asked, left_out: Sequence[str]) -> Iterator[Sized]:
     for_sale = (each for each in ahead.market.offers if each.for_sale)
     compute = (each for each in for_sale if each.kind is Kind.COMPUTE_SAVINGS_PLAN)
     for offer in sorted(compute, key=lambda each: _binding(each.terms)):
-        yield _best(ahead, offer, asked)
+        yield _best(ahead, offer, asked, left_out)
 
 
-def _best(ahead: Ahead, offer: Offer, asked: Asked) -> Sized:
+def _best(ahead: Ahead, offer: Offer, asked: Asked, left_out: Sequence[str]) -> Sized:
     wanted = Wanted(0, longest_term_years=offer.terms.years)
     market, planned = expected_market(ahead, wanted)
     column = market.ratios[:, market.offers.index(offer)]
@@ -134,7 +138,7 @@ def _best(ahead: Ahead, offer: Offer, asked: Asked) -> Sized:
             offer.terms,
             covered_before=max(usage - open_usage, Decimal(0)),
             cost_of_capital=asked.cost_of_capital,
-            left_out=ahead.left_out,
+            left_out=left_out,
             most=most,
             not_offered=elsewhere,
         )
