@@ -194,6 +194,34 @@ def test_a_plan_that_only_the_bill_knew_and_that_ended_is_not_owned(
     assert bought(advised(rows, a_rate("0.06"), owned=[from_the_bill])) == {COMPUTE: Decimal("0.6")}
 
 
+def test_a_reservation_of_the_bill_alone_stands_while_its_month_is_paid_for(
+    advised: Callable[..., Advised | None],
+    usage: Usage,
+    covered: Usage,
+    a_record: Callable[..., Record],
+) -> None:
+    """What it is for was switched off five days ago; its fee of the month is in the bill."""
+    of = {"commitment_id": "arn:ri", "commitment_category": "Usage"}
+    fee = a_record(
+        **of,
+        hour=SINCE,
+        charge_category="Purchase",
+        charge_span="month",
+        commitment_status=None,
+        list_cost=None,
+        usage_quantity=None,
+    )
+    rows = [*covered(0, 120, **of), *usage(120)]
+    facts: dict[str, Any] = {"kind": Kind.CAPACITY, "type": "EC2", "hourly_amount": None}
+    owned = a_plan(id="arn:ri", state=None, quantity=Decimal(10), **facts)
+
+    paid = advised([*rows, fee], a_rate("0.07"), owned=[owned])
+    unpaid = advised(rows, a_rate("0.07"), owned=[owned])
+
+    assert bought(paid) == {}
+    assert bought(unpaid) == {COMPUTE: Decimal("0.7")}
+
+
 def test_usage_under_a_commitment_long_over_is_open(
     advised: Callable[..., Advised | None], usage: Usage, covered: Usage
 ) -> None:

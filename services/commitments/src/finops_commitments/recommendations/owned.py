@@ -6,7 +6,7 @@ the on-demand price it covers a usage, from the records.
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
@@ -33,6 +33,7 @@ _RUNNING = frozenset({None, "active", "queued", "payment-pending"})
 """States of commitments that cover usage, or will; those returned before their end do not."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
+_A_MONTH = timedelta(days=32)
 RECENT = timedelta(days=1)
 """What the last day known shows nothing of is over; what began in it may not be in the bill yet."""
 _CLASS_COLUMNS = ("service", "coalesce(usage_type, '')", "region", "operation")
@@ -149,23 +150,24 @@ class _Seen(NamedTuple):
 
 
 def _seen(records: HourlyRecords, filters: Filters) -> dict[str, _Seen]:
-    where, values = condition(filters)
+    """Of every commitment that a line names; the fee of a month stands at its start."""
+    since = None if filters.since is None else filters.since - _A_MONTH
+    where, values = condition(replace(filters, since=since))
     covered = "charge_category = 'Usage' AND pricing_category = 'Committed'"
+    usage = (f"arg_max({column}, hour) FILTER ({covered})" for column in _CLASS_COLUMNS)
     rows = records.rows(
-        f"""SELECT commitment_id, max(hour), {
-            ", ".join(f"arg_max({column}, hour) FILTER ({covered})" for column in _CLASS_COLUMNS)
-        }
-        FROM records WHERE {where} AND commitment_id IS NOT NULL AND charge_span = 'hour'
-        GROUP BY commitment_id""",  # noqa: S608 -- own constants, values are bound
+        f"""SELECT commitment_id, max(hour + CASE charge_span WHEN 'month' THEN INTERVAL 1 MONTH
+                WHEN 'day' THEN INTERVAL 1 DAY ELSE INTERVAL 1 HOUR END), {", ".join(usage)}
+        FROM records WHERE {where} AND commitment_id IS NOT NULL GROUP BY commitment_id""",  # noqa: S608 -- own constants, values are bound
         values,
     )
-    recent = filters.until - RECENT if filters.until else None
+    recent = None if filters.until is None else filters.until - RECENT
     return {
         each: _Seen(
             UsageClass(service, *usage) if service else None,
-            recent is not None and last.replace(tzinfo=UTC) < recent,
+            recent is not None and end.replace(tzinfo=UTC) < recent,
         )
-        for each, last, service, *usage in rows
+        for each, end, service, *usage in rows
     }
 
 
