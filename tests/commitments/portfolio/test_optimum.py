@@ -226,3 +226,16 @@ def test_merged_classes_keep_the_demand_and_never_cost_more() -> None:
 
     assert small.demand.tolist() == [[4.0, 6.0], [5.0, 6.0]]
     assert small.ratios.tolist() == [[0.7001], [0.8]]
+
+
+@pytest.mark.req("COM-41", part="plans where reservations save no more")
+def test_a_reservation_at_a_plans_price_is_not_bought() -> None:
+    reservation = an_offer("reservation", Kind.RESERVED_INSTANCE, unit="1")
+    plan = an_offer("family", Kind.EC2_INSTANCE_SAVINGS_PLAN)
+    market = a_market([[10.0] * 24, [4.0] * 24], [[0.6, 0.6], [np.inf, 0.7]], [reservation, plan])
+    cheaper = a_market([[10.0] * 24, [4.0] * 24], [[0.5, 0.6], [np.inf, 0.7]], [reservation, plan])
+
+    equal, better = best_portfolio(market), best_portfolio(cheaper)
+
+    assert set(equal.amounts) == {plan}
+    assert better.amounts[reservation] == 5
