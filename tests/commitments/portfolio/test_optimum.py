@@ -239,3 +239,19 @@ def test_a_reservation_at_a_plans_price_is_not_bought() -> None:
 
     assert set(equal.amounts) == {plan}
     assert better.amounts[reservation] == 5
+
+
+@pytest.mark.req("COM-41", part="plans where reservations save no more")
+@pytest.mark.parametrize("seed", [51, 55])
+def test_nor_is_it_where_the_search_leaves_a_gap(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    offers = [
+        an_offer("reservation", Kind.RESERVED_INSTANCE, unit="0.5"),
+        an_offer("family", Kind.EC2_INSTANCE_SAVINGS_PLAN),
+        an_offer("compute"),
+    ]
+    demand = random.uniform(2, 6, (2, 24))
+    own, of_both, other = random.uniform(0.5, 0.9, 3)
+    market = a_market(demand, [[own, own, of_both], [np.inf, np.inf, other]], offers)
+
+    assert set(best_portfolio(market).amounts) == set(offers[1:])
