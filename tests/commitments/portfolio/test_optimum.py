@@ -230,3 +230,32 @@ def test_merged_classes_keep_the_demand_and_never_cost_more(
 
     assert small.demand.tolist() == [[4.0, 6.0], [5.0, 6.0]]
     assert small.ratios.tolist() == [[0.7001], [0.8]]
+
+
+@pytest.mark.req("COM-41", part="plans where reservations save no more")
+def test_a_reservation_at_a_plans_price_is_not_bought() -> None:
+    reservation = an_offer("reservation", Kind.RESERVED_INSTANCE, unit="1")
+    plan = an_offer("family", Kind.EC2_INSTANCE_SAVINGS_PLAN)
+    market = a_market([[10.0] * 24, [4.0] * 24], [[0.6, 0.6], [np.inf, 0.7]], [reservation, plan])
+    cheaper = a_market([[10.0] * 24, [4.0] * 24], [[0.5, 0.6], [np.inf, 0.7]], [reservation, plan])
+
+    equal, better = best_portfolio(market), best_portfolio(cheaper)
+
+    assert set(equal.amounts) == {plan}
+    assert better.amounts[reservation] == 5
+
+
+@pytest.mark.req("COM-41", part="plans where reservations save no more")
+@pytest.mark.parametrize("seed", [51, 55])
+def test_nor_is_it_where_the_search_leaves_a_gap(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    offers = [
+        an_offer("reservation", Kind.RESERVED_INSTANCE, unit="0.5"),
+        an_offer("family", Kind.EC2_INSTANCE_SAVINGS_PLAN),
+        an_offer("compute"),
+    ]
+    demand = random.uniform(2, 6, (2, 24))
+    own, of_both, other = random.uniform(0.5, 0.9, 3)
+    market = a_market(demand, [[own, own, of_both], [np.inf, np.inf, other]], offers)
+
+    assert set(best_portfolio(market).amounts) == set(offers[1:])

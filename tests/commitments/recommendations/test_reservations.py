@@ -254,7 +254,7 @@ def test_no_number_of_reservations_with_any_plan_is_much_cheaper(
 @pytest.mark.req("COM-40", part="upfront and total commitment of reservations")
 def test_what_is_paid_is_what_the_price_list_says(running: Hours, market: Market) -> None:
     reservation = a_reservation("0.03", upfront=Decimal(100), payment_option="Partial Upfront")
-    ahead = market(running("large", [7] * HOURS), [reservation])
+    ahead = market(running("large", [4] * HOURS), [reservation])
 
     found = solve(ahead, Wanted(90, robust=False))
     (each,) = bought(found).values()
@@ -262,11 +262,11 @@ def test_what_is_paid_is_what_the_price_list_says(running: Hours, market: Market
 
     # 100 divided by the 8,760 hours of a year has no end.
     assert [each.count, each.upfront, each.total_commitment] == [
-        7,
-        Decimal(700),
-        7 * (100 + Decimal("0.03") * 8760),
+        4,
+        Decimal(400),
+        4 * (100 + Decimal("0.03") * 8760),
     ]
-    assert abs(each.hourly_commitment - 7 * (Decimal("0.03") + Decimal(100) / 8760)) < Decimal(
+    assert abs(each.hourly_commitment - 4 * (Decimal("0.03") + Decimal(100) / 8760)) < Decimal(
         "1e-20"
     )
     assert [one.count for one in bought(short).values()] == [3]

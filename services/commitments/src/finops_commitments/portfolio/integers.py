@@ -1,6 +1,7 @@
 """Reservations come in whole units: rounded, then moved by one while the hours get cheaper."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -10,18 +11,36 @@ from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Floats, Offer
 from finops_commitments.portfolio.master import MasterError
 
+ROUNDS = 40
+"""Of the searches around whole reservations: they begin with the cuts of the one before."""
 EVALUATIONS = 60
 """How often the search may fill all hours; the gap says what it may have missed."""
 
 
 def whole_units(
     bundle: Bundle, found: Found, offers: Sequence[Offer], limits: Limits, tolerance: float
-) -> Floats:
+) -> Found:
     """The amounts with whole reservations; plans are solved anew around them.
 
-    Rounded down first, which keeps cash and lock-in, then each reservation is raised by one,
-    or lowered, where that is allowed and cheaper.
+    The cuts found on the way make the bound tighter, which is still one of all portfolios.
+
+    Plans alone where that costs no more than the tolerance: at the same price they cover more
+    than a reservation does. Else rounded down first, which keeps cash and lock-in, then each
+    reservation is raised by one, or lowered, where that is allowed and cheaper.
     """
+    whole = np.array([each.unit is not None for each in offers])
+    plans = bundle.search(_around(bundle, whole, np.zeros(len(offers))), tolerance, ROUNDS)
+    best = plans
+    if plans.cost - found.bound > tolerance * plans.cost:
+        amounts = _moved(bundle, found, offers, limits)
+        mixed = bundle.search(_around(bundle, whole, amounts), tolerance, ROUNDS)
+        best = plans if plans.cost <= mixed.cost * (1 + tolerance) else mixed
+    bundle.master.free()
+    return replace(best, bound=max(found.bound, bundle.master.solve()[1]), rounds=found.rounds)
+
+
+def _moved(bundle: Bundle, found: Found, offers: Sequence[Offer], limits: Limits) -> Floats:
+    """Whole reservations beside the plans that were found, moved by one while that is cheaper."""
     whole = np.array([each.unit is not None for each in offers])
     units = np.array([float(each.unit or 1) for each in offers])
     amounts = np.where(whole, np.floor(found.amounts / units + 1e-9) * units, found.amounts)
@@ -42,7 +61,7 @@ def whole_units(
                 if (priced := bundle.cost(trial)) < cost:
                     amounts, cost, moved = trial, priced, True
                     break
-    return bundle.search(_around(bundle, whole, amounts), tolerance).amounts
+    return amounts
 
 
 def _around(bundle: Bundle, whole: Floats, amounts: Floats) -> Floats:

@@ -23,8 +23,8 @@ class Master:
     ) -> None:
         """Take the cost of one unit of each amount over all hours, and the largest amounts."""
         self._offers, self._groups = len(costs), groups
-        self._most = most.copy()
-        self._least: Floats = np.zeros(len(costs))
+        self._useful = most
+        self.free()
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call] # ships no types for it
         self._solver.setOptionValue("output_flag", False)
         self._solver.setOptionValue("threads", 1)
@@ -56,6 +56,11 @@ class Master:
         self._least[chosen] = amounts[chosen]
         self._most[chosen] = amounts[chosen]
 
+    def free(self) -> None:
+        """Let all amounts be what they may again."""
+        self._most = self._useful.copy()
+        self._least: Floats = np.zeros(self._offers)
+
     def solve(
         self, near: Floats | None = None, radius: Floats | None = None
     ) -> tuple[Floats, float]:
@@ -74,6 +79,10 @@ class Master:
         numbers = np.arange(self._offers, dtype=np.int32)
         self._solver.changeColsBounds(self._offers, numbers, least, most)
         self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            # What it kept of the solution before led it astray: from the beginning, then.
+            self._solver.clearSolver()
+            self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise MasterError(str(self._solver.getModelStatus()))
         solution = np.array(self._solver.getSolution().col_value[: self._offers])

@@ -12,6 +12,7 @@ import numpy as np
 
 from finops_commitments.figures.domain import EXACT
 from finops_commitments.portfolio.bundle import Bundle
+from finops_commitments.portfolio.dominated import Bools, needed
 from finops_commitments.portfolio.integers import whole_units
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Floats, Market, Offer, hourly_cost, merged
@@ -70,15 +71,16 @@ def best_portfolio(
         MasterError: the solver failed.
     """
     limits = limits or Limits()
-    small = merged(market)
-    waterfall = Waterfall(small)
     rate = limits.cost_of_capital
     costs: Floats = np.array([float(hourly_cost(each, rate)) for each in market.offers])
-    bundle = Bundle(small, waterfall, costs, limits.rows(market.offers))
-    found = bundle.search(np.zeros(len(costs)), tolerance)
-    amounts = found.amounts
-    if any(each.unit is not None for each in market.offers):
-        amounts = whole_units(bundle, found, market.offers, limits, tolerance)
+    kept = needed(market, limits, costs)
+    small = merged(_only(market, kept))
+    bundle = Bundle(small, Waterfall(small), costs[kept], limits.rows(small.offers))
+    found = bundle.search(np.zeros(len(small.offers)), tolerance)
+    if any(each.unit is not None for each in small.offers):
+        found = whole_units(bundle, found, small.offers, limits, tolerance)
+    amounts: Floats = np.zeros(len(costs))
+    amounts[kept] = found.amounts
     # An amount is often a step itself but for what floats lose: it is not a step too low then.
     bought = _sellable(market.offers, amounts + _LOST)
     if not limits.keeps(market.offers, bought):
@@ -87,6 +89,11 @@ def best_portfolio(
     if best.cost > best.on_demand_before:
         return priced(market, [Decimal(0)] * len(bought), limits, found.bound, found.rounds)
     return best
+
+
+def _only(market: Market, kept: Bools) -> Market:
+    offers = tuple(each for each, keep in zip(market.offers, kept, strict=True) if keep)
+    return Market(market.demand, market.ratios[:, kept], offers, market.owned[kept])
 
 
 def priced(

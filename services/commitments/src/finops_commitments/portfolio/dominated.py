@@ -1,0 +1,50 @@
+"""Offers that no best portfolio needs, left out before the search: it grows with their number."""
+
+import numpy as np
+
+from finops_commitments.portfolio.limits import Limits
+from finops_commitments.portfolio.market import Floats, Market
+
+Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+def needed(market: Market, limits: Limits, costs: Floats) -> Bools:
+    """Which offers to search among, [offer]; whatever is owned stays.
+
+    An offer is not needed where another of its type covers the same usage for no more cost,
+    cash and lock-in, as far as these are limited. Of the payment options of one term that
+    leaves one, unless cash is limited. With shares per type all stay: there a dearer offer
+    may be what lets another type have more.
+
+    Args:
+        market: offers and ratios.
+        limits: what the customer allows.
+        costs: of one unit of committed money in one hour, [offer].
+    """
+    kept: Bools = np.ones(len(market.offers), bool)
+    if limits.shares:
+        return kept
+    spent = [costs]
+    if limits.cash is not None:
+        spent.append(np.array([float(each.upfront) for each in market.offers]))
+    if limits.lock_in is not None:
+        spent.append(np.array([float(each.months) for each in market.offers]))
+    for number, offer in enumerate(market.offers):
+        if not offer.for_sale:
+            continue
+        ratios = market.ratios[:, number]
+        covered = np.isfinite(ratios)
+        for other in range(len(market.offers)):
+            rival = market.offers[other]
+            if other == number or not kept[other] or not rival.for_sale:
+                continue
+            if rival.kind != offer.kind or (rival.unit is None) != (offer.unit is None):
+                continue
+            theirs = market.ratios[:, other]
+            if np.array_equal(covered, np.isfinite(theirs)) and all(
+                (each[other] * theirs[covered] <= each[number] * ratios[covered]).all()
+                for each in spent
+            ):
+                kept[number] = False
+                break
+    return kept
