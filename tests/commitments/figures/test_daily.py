@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import null, update
 from tests.commitments.figures.test_opened import publish
-from tests.commitments.service import Source
+from tests.commitments.service import NO_GROUPS, Source
 
 from finops_commitments.figures.domain import Figures, Group, Period
 from finops_commitments.figures.measures import figures
@@ -135,7 +135,7 @@ async def test_days_are_asked_for_where_no_hour_matters(
     database: Database, a_record: Callable[..., Record], part_of: Callable[..., bytes]
 ) -> None:
     opened = OpenedRecords(database, kept_bytes=1 << 26, query_memory_mb=128, threads=2)
-    service = FigureService(opened)
+    service = FigureService(opened, NO_GROUPS)
     source, owner = Source(new_id()), new_id()
     acts = Acting(scopes.organization(source.company_id, owner))
     hours = [a_record(hour=START + timedelta(hours=at), list_cost="1") for at in range(48)]
@@ -165,7 +165,9 @@ async def test_a_part_from_before_there_were_days_is_read_by_hour(
     await publish(database, source, 1, owner, part_of(*hours[:20]), part_of(*hours[20:]))
     await forget_a_day(database, source.company_id)
 
-    days = await FigureService(opened).breakdown(acts, Wanted(START, START + DAY * 31, Period.DAY))
+    days = await FigureService(opened, NO_GROUPS).breakdown(
+        acts, Wanted(START, START + DAY * 31, Period.DAY)
+    )
     await opened.close()
 
     assert [each.sums.on_demand.known for each in days.value.rows] == [24, 6]

@@ -23,6 +23,7 @@ from finops_commitments.revisions.arrow import table_of
 from finops_commitments.revisions.domain import Finality, Revision
 from finops_commitments.revisions.repository import RevisionRepository, StoredPart
 from finops_common.acting import Acts
+from finops_common.contracts.ingestion_queries import CostGroupRules
 from finops_common.db.transaction import Database
 from finops_common.errors.problem import Unavailable
 
@@ -33,10 +34,11 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """What was found, and the revisions it was made from."""
+    """What was found, and the revisions and version of cost groups it was made from."""
 
     value: T
     revisions: tuple[Revision, ...]
+    cost_groups_version: int | None = None
 
     @property
     def finality(self) -> Finality:
@@ -96,15 +98,22 @@ class OpenedRecords:
         *,
         collected_only: bool = False,
         daily: bool = False,
+        cost_groups: CostGroupRules | None = None,
     ) -> Answer[T]:
         """`question` over the records of revisions that touch [since, until), in a thread.
 
         `collected_only` leaves out what detached accounts have left. `daily` is for questions
-        that no hour within a day changes: a tenth of the records or less.
+        that no hour within a day changes: a tenth of the records or less. Questions about
+        cost groups need their rules.
 
         Raises:
             Unavailable: revisions kept changing underneath.
         """
+
+        def sorted_question(records: HourlyRecords, revisions: Sequence[Revision]) -> T:
+            records.sort_into(cost_groups)
+            return question(records, revisions)
+
         for _ in range(_TRIES):
             wanted = _Wanted(acts, since, until, collected_only, daily)
             parts = await self._parts(wanted, with_records=False)
@@ -118,10 +127,10 @@ class OpenedRecords:
                 if records is None:
                     continue
                 value = await _to_its_end(
-                    to_thread.run_sync(question, records, revisions, limiter=self._limiter)
+                    to_thread.run_sync(sorted_question, records, revisions, limiter=self._limiter)
                 )
             await self._make_room()
-            return Answer(value, revisions)
+            return Answer(value, revisions, cost_groups.version if cost_groups else None)
         raise Unavailable
 
     async def close(self) -> None:

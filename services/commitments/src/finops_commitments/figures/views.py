@@ -1,0 +1,80 @@
+"""The views of hourly records that questions read: classified by usage, sorted into cost groups."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import duckdb
+import pyarrow as pa
+
+from finops_commitments.cost_groups.domain import facts, path, sorted_into
+from finops_commitments.figures.eligibility import Program, Usage, eligible_programs
+from finops_commitments.figures.owners import OWNER
+from finops_common.contracts.ingestion_queries import CostGroupRules
+
+_OWNER = f"""nullif(concat({", ".join(f"regexp_extract(r.commitment_id, '{OWNER}', {at})" for at in (1, 2, 3))}), '')"""
+# As `account_name` says it.
+_OWN = "lower(owner) = lower(regexp_replace(account_id, '^/subscriptions/', ''))"
+# Google's fees of some commitments stand for themselves: nothing says what of them was used.
+_UNSPREAD = "coalesce(r.charge_kind = 'unspread_commitment_fee', false)"
+
+_USAGE_COLUMNS = tuple(each.name for each in fields(Usage))
+_SPEND_PROGRAMS = frozenset(Program) - {Program.RESERVED}
+
+
+def classify(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Make the view `classified`: `source` with what could cover its usage, and whose it is."""
+    columns = ", ".join(_USAGE_COLUMNS)
+    found = connection.execute(f"SELECT DISTINCT {columns} FROM {source} ORDER BY ALL")  # noqa: S608 -- own constants
+    connection.register("usages", _classified([Usage(*row) for row in found.fetchall()]))
+    connection.execute(
+        f"""CREATE VIEW classified AS
+        SELECT *, {_OWN} AS own FROM (
+        SELECT r.* REPLACE (make_timestamp(epoch_us(r.hour)) AS hour),
+            u.eligible, u.reservable, u.spend_eligible, u.compute_eligible,
+            {_OWNER} AS owner, {_UNSPREAD} AS unspread
+        FROM {source} r JOIN usages u ON {_same(_USAGE_COLUMNS, "u")})"""  # noqa: S608 -- own constants
+    )
+
+
+def sort_into(connection: duckdb.DuckDBPyConnection, rules: CostGroupRules | None) -> None:
+    """Make the view `records` of what is classified; with rules each has its cost group."""
+    connection.execute("CREATE OR REPLACE VIEW records AS SELECT * FROM classified")
+    if rules is None:
+        return
+    columns = facts(rules)
+    found = connection.sql(f"SELECT DISTINCT {', '.join(columns)} FROM records").to_arrow_table()  # noqa: S608 -- columns of the contract
+    names = sorted_into(rules, found)
+    paths = [path(rules, name) for name in names]
+    found = found.append_column("cost_group", pa.array(names, pa.string()))
+    found = found.append_column("cost_group_path", pa.array(paths, pa.list_(pa.string())))
+    connection.register("cost_groups", found)
+    connection.execute(
+        f"""CREATE OR REPLACE VIEW records AS
+        SELECT r.*, g.cost_group, g.cost_group_path
+        FROM classified r JOIN cost_groups g ON {_same(columns, "g")}"""  # noqa: S608 -- the same
+    )
+
+
+def _same(columns: Sequence[str], other: str) -> str:
+    return " AND ".join(f"r.{name} IS NOT DISTINCT FROM {other}.{name}" for name in columns)
+
+
+def _classified(usages: Sequence[Usage]) -> pa.Table:
+    programs = [eligible_programs(usage) for usage in usages]
+    texts = {
+        name: pa.array([getattr(usage, name) for usage in usages], pa.string())
+        for name in _USAGE_COLUMNS
+    }
+    return pa.table(
+        texts
+        | {
+            "eligible": pa.array([bool(each) for each in programs], pa.bool_()),
+            "reservable": pa.array([Program.RESERVED in each for each in programs], pa.bool_()),
+            "spend_eligible": pa.array(
+                [bool(each & _SPEND_PROGRAMS) for each in programs], pa.bool_()
+            ),
+            "compute_eligible": pa.array(
+                [Program.COMPUTE_SAVINGS_PLAN in each for each in programs], pa.bool_()
+            ),
+        }
+    )
