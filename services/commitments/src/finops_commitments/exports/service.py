@@ -121,7 +121,7 @@ class ExportService:
                 wanted.since,
                 wanted.until,
                 question,
-                daily=wanted.of_whole_days,
+                daily=wanted.daily,
                 cost_groups=rules,
             )
             columns = figure_columns(noun, wanted.groups, answer.revisions)

@@ -21,7 +21,9 @@ from finops_common.schemas import Instant
 router = organization_router("", "figures")
 
 DEFAULT_DAYS = 30
-Since = Annotated[Instant | None, Query(description="from this instant on; 30 days before `until`")]
+Since = Annotated[
+    Instant | None, Query(description="from this instant on; UTC midnight, 30 days before `until`")
+]
 Until = Annotated[Instant | None, Query(description="before this instant; now")]
 By = Annotated[Period | None, Query(description="a row per UTC hour, day or month")]
 Groups = Annotated[
@@ -80,11 +82,15 @@ def window(now: Now, since: Since = None, until: Until = None) -> tuple[datetime
         InvalidInput: it ends before it begins.
     """
     end = until.astimezone(UTC) if until else now
-    start = since.astimezone(UTC) if since else end - timedelta(days=DEFAULT_DAYS)
+    start = since.astimezone(UTC) if since else _midnight(end - timedelta(days=DEFAULT_DAYS))
     if start >= end:
         wrong = FieldError("query.since", "value_error", "must be before until")
         raise InvalidInput(errors=(wrong,))
     return start, end
+
+
+def _midnight(instant: datetime) -> datetime:
+    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 Chosen = Annotated[tuple[tuple[Group, str | None], ...], Depends(chosen)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from finops_commitments.cost_groups.adapters import CostGroups, rules_for
 from finops_commitments.figures.domain import Amount, Cell, Explanation, Figures, Group, Period
@@ -43,10 +43,9 @@ class Wanted:
         return {*self.groups, *(group for group, _ in self.filters)}
 
     @property
-    def of_whole_days(self) -> bool:
-        """Whether records by day give the same figures as those by hour."""
-        midnights = all(each.astimezone(UTC).time() == time() for each in (self.since, self.until))
-        return midnights and self.by is not Period.HOUR
+    def daily(self) -> bool:
+        """Whether whole days by day give the same figures as by hour."""
+        return self.by is not Period.HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class FigureService:
             wanted.since,
             wanted.until,
             question,
-            daily=wanted.of_whole_days,
+            daily=wanted.daily,
             cost_groups=rules,
         )
 
