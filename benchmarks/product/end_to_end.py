@@ -16,9 +16,8 @@ from uuid import UUID
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.service import FigureService, Wanted
 from finops_commitments.revisions.repository import RevisionRepository
-from finops_common.acting import Acting, Acts, Origin
+from finops_common.acting import Acting, Origin
 from finops_common.contracts.ingestion import CostCommitted, CostPart, CostStarted
-from finops_common.contracts.ingestion_queries import CostGroupRules
 from finops_common.db import scopes
 from finops_common.db.engine import create_engine
 from finops_common.db.transaction import Database
@@ -33,7 +32,7 @@ from finops_ingestion.imports.orders import CutPeriod, Order
 from finops_sandbox.environment import prefix_of, service_keys, urls
 from finops_sandbox.places import free_port
 from finops_sandbox.processes import Process, http_ready
-from product.stores import PREFIX, all_topics, service_database
+from product.stores import PREFIX, NoGroups, all_topics, service_database
 from sides import Clock, Given, Sample
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -69,7 +68,7 @@ async def files_to_coverage(given: Given, read: Read, *, answer_warm: bool = Fal
     records = OpenedRecords(database, kept_bytes=1 << 30, query_memory_mb=700, threads=2)
     try:
         async with RecordTopic(given.kafka, PREFIX) as topic:
-            path = _Path(given, read, database, FigureService(records, _NoGroups()), topic)
+            path = _Path(given, read, database, FigureService(records, NoGroups()), topic)
             warm = await path.run(Path(given.tiny))
             with Clock() as clock:
                 answer = await path.run(Path(given.bill))
@@ -78,13 +77,6 @@ async def files_to_coverage(given: Given, read: Read, *, answer_warm: bool = Fal
         await engine.dispose()
         await worker.stop()
     return clock.sample(given.rows, warm if answer_warm else answer, **path.steps)
-
-
-class _NoGroups:
-    """Asked for by nobody here."""
-
-    async def rules(self, _: Acts) -> CostGroupRules:
-        return CostGroupRules(version=0)
 
 
 class _Path:

@@ -164,13 +164,13 @@ class HourlyRecords:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: str) -> None:
-        self._connection = connection
+        self._connection, self._source = connection, source
         self._rules: CostGroupRules | None = None
         try:
             connection.execute("SET TimeZone = 'UTC'")
             self._check(source)
             classify(connection, source)
-            sort_into(connection, None)
+            sort_into(connection, source, None)
         except BaseException:
             connection.close()
             raise
@@ -213,8 +213,7 @@ class HourlyRecords:
         Only questions that have rules may be about `Group.COST_GROUP`.
         """
         if rules != self._rules:
-            self._rules = None
-            sort_into(self._connection, rules)
+            sort_into(self._connection, self._source, rules)
             self._rules = rules
 
     def currencies(self) -> list[str]:
@@ -228,9 +227,11 @@ class HourlyRecords:
         for row in self.rows(_summing(keys, where) + page, parameters):
             yield _summed_row(row)
 
-    def count(self, keys: Sequence[str], where: str, parameters: Sequence[Any]) -> int:
-        """How many rows `summed` would give; cheap beside it."""
-        distinct = f"SELECT DISTINCT {', '.join(keys)} FROM records WHERE {where}"  # noqa: S608 -- own constants, values are bound
+    def count(
+        self, keys: Sequence[str], where: str, parameters: Sequence[Any], of: str = "records"
+    ) -> int:
+        """How many rows `summed` would give; cheap beside it, most `of` the view `plain`."""
+        distinct = f"SELECT DISTINCT {', '.join(keys)} FROM {of} WHERE {where}"  # noqa: S608 -- own constants, values are bound
         ((count,),) = self.rows(f"SELECT count(*) FROM ({distinct})", parameters)  # noqa: S608 -- the same
         return int(count)
 
