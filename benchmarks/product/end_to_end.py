@@ -32,7 +32,7 @@ from finops_ingestion.imports.orders import CutPeriod, Order
 from finops_sandbox.environment import prefix_of, service_keys, urls
 from finops_sandbox.places import free_port
 from finops_sandbox.processes import Process, http_ready
-from product.stores import PREFIX, all_topics, service_database
+from product.stores import PREFIX, NoGroups, all_topics, service_database
 from sides import Clock, Given, Sample
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -68,7 +68,7 @@ async def files_to_coverage(given: Given, read: Read, *, answer_warm: bool = Fal
     records = OpenedRecords(database, kept_bytes=1 << 30, query_memory_mb=700, threads=2)
     try:
         async with RecordTopic(given.kafka, PREFIX) as topic:
-            path = _Path(given, read, database, FigureService(records), topic)
+            path = _Path(given, read, database, FigureService(records, NoGroups()), topic)
             warm = await path.run(Path(given.tiny))
             with Clock() as clock:
                 answer = await path.run(Path(given.bill))

@@ -3,7 +3,9 @@
 import asyncio
 from typing import Any
 
+from finops_common.acting import Acts
 from finops_common.contracts.catalogue import topics_of
+from finops_common.contracts.ingestion_queries import CostGroupRules
 from finops_common.db.migrations import upgrade
 from finops_common.events.topics import dead_letter_topic, make_topics
 from finops_common.service import Service
@@ -32,3 +34,10 @@ async def all_topics(brokers: str) -> None:
     letters = [dead_letter_topic(name) for name in SERVICES]
     topics = [topic for name in SERVICES for topic in topics_of(name)]
     await make_topics(brokers, PREFIX, [*topics, *letters])
+
+
+class NoGroups:
+    """An organization without cost groups."""
+
+    async def rules(self, _: Acts) -> CostGroupRules:
+        return CostGroupRules(version=0)

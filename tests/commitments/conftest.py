@@ -64,7 +64,7 @@ _MEANINGLESS = {
 
 @pytest.fixture(scope="session")
 async def ingestion() -> AsyncIterator[Ingestion]:
-    """A stand-in that answers for price lists."""
+    """A stand-in that answers for price lists and cost groups."""
     async with an_ingestion() as standing_in:
         yield standing_in
 

@@ -10,12 +10,13 @@ from uuid import UUID
 
 import pyarrow as pa
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from finops_common.acting import Origin
+from finops_common.acting import Acts, Origin
 from finops_common.contracts.ingestion import (
     CostCommitted,
     CostFailed,
@@ -25,6 +26,7 @@ from finops_common.contracts.ingestion import (
     OrganizationShare,
     PriceList,
 )
+from finops_common.contracts.ingestion_queries import CostGroupRules
 from finops_common.events.contract import Event
 from finops_common.events.envelope import (
     Envelope,
@@ -188,18 +190,41 @@ class Topics:
         raise AssertionError(f"{len(found)} of {least} {kind.name}")
 
 
+@dataclass(frozen=True)
+class Groups:
+    """Everybody's cost groups; satisfies `CostGroups`."""
+
+    told: CostGroupRules
+
+    async def rules(self, _: Acts) -> CostGroupRules:
+        return self.told
+
+
+NO_GROUPS = Groups(CostGroupRules(version=0))
+
+
 @dataclass
 class Ingestion:
-    """The part of ingestion that answers: price lists by id, to who shows a service's token."""
+    """The part of ingestion that answers who shows a service's token.
+
+    Price lists by id, and the cost groups of organizations.
+    """
 
     url: str
     lists: dict[str, PriceList] = field(default_factory=dict)
+    groups: dict[str, CostGroupRules] = field(default_factory=dict)
 
     async def offers(self, request: Request) -> JSONResponse:
-        if not request.headers.get("authorization", "").startswith("Bearer ey"):
-            return JSONResponse({}, 401)
-        found = self.lists.get(request.path_params["price_list_id"])
-        return JSONResponse(found.model_dump(mode="json") if found else {}, 200 if found else 404)
+        return _told(request, self.lists.get(request.path_params["price_list_id"]))
+
+    async def cost_groups(self, request: Request) -> JSONResponse:
+        return _told(request, self.groups.get(request.path_params["organization_id"]))
+
+
+def _told(request: Request, found: BaseModel | None) -> JSONResponse:
+    if not request.headers.get("authorization", "").startswith("Bearer ey"):
+        return JSONResponse({}, 401)
+    return JSONResponse(found.model_dump(mode="json") if found else {}, 200 if found else 404)
 
 
 @asynccontextmanager
@@ -207,6 +232,12 @@ async def an_ingestion() -> AsyncIterator[Ingestion]:
     """Serves it on a free port."""
     door = reserved_socket()
     ingestion = Ingestion(url_of(door))
-    app = Starlette(routes=[Route("/internal/offers/{price_list_id}", ingestion.offers)])
+    of_organization = "/internal/companies/{company_id}/organizations/{organization_id}"
+    app = Starlette(
+        routes=[
+            Route("/internal/offers/{price_list_id}", ingestion.offers),
+            Route(f"{of_organization}/cost-groups", ingestion.cost_groups),
+        ]
+    )
     async with serving(app, door):
         yield ingestion

@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import null, update
 from tests.commitments.figures.test_opened import publish
-from tests.commitments.service import Source
+from tests.commitments.service import NO_GROUPS, Source
 
 from finops_commitments.figures.domain import Figures, Group, Period
 from finops_commitments.figures.measures import figures
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.records import Filters, HourlyRecords
 from finops_commitments.figures.service import FigureService, Wanted
-from finops_commitments.revisions.arrow import read_part
+from finops_commitments.revisions.arrow import days_and_hours, read_part
 from finops_commitments.revisions.arrow import table_of as stored_table
+from finops_commitments.revisions.domain import days_in_part
 from finops_commitments.revisions.tables import cost_hour_parts
 from finops_common.acting import Acting
 from finops_common.db import scopes
@@ -131,11 +132,54 @@ def test_any_records_by_day_give_the_figures_they_give_by_hour(
     assert answers(of_days(part_of(*records))) == answers(table_of(records))
 
 
+@pytest.mark.req("COM-21", part="whole days by day beside the running one by hour")
+@pytest.mark.req("COM-20", part="whole days by day beside the running one by hour")
+@given(rows, st.integers(0, 71), st.integers(1, 72))
+def test_whole_days_and_hours_of_others_give_the_figures_of_hours(
+    a_record: Callable[..., Record],
+    part_of: Callable[..., bytes],
+    table_of: Callable[[Sequence[Record]], pa.Table],
+    drawn: list[Record],
+    first: int,
+    hours: int,
+) -> None:
+    records = [a_record(**values) for values in drawn]
+    since = START + timedelta(hours=first)
+    until = since + timedelta(hours=hours, minutes=hours % 60)
+    part = part_of(*records)
+    by_hour = days_in_part(since, until)
+
+    read = days_and_hours([(read_part(part).daily, part)], by_hour)
+    within = Filters(since=since, until=until)
+
+    with (
+        HourlyRecords.from_arrow(read) as mixed,
+        HourlyRecords.from_arrow(table_of(records)) as hourly,
+    ):
+        for by in (None, Period.DAY, Period.MONTH):
+            assert figures(mixed, by, filters=within) == figures(hourly, by, filters=within)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [
+        (START, START + 2 * DAY, ()),
+        (START, START + 1.5 * DAY, (START + DAY,)),
+        (START + 0.2 * DAY, START + 0.5 * DAY, (START,)),
+        (START + 0.2 * DAY, START + 2.5 * DAY, (START, START + 2 * DAY)),
+    ],
+)
+def test_days_that_are_not_whole_are_those_it_begins_and_ends_in(
+    since: datetime, until: datetime, expected: tuple[datetime, ...]
+) -> None:
+    assert days_in_part(since, until) == expected
+
+
 async def test_days_are_asked_for_where_no_hour_matters(
     database: Database, a_record: Callable[..., Record], part_of: Callable[..., bytes]
 ) -> None:
     opened = OpenedRecords(database, kept_bytes=1 << 26, query_memory_mb=128, threads=2)
-    service = FigureService(opened)
+    service = FigureService(opened, NO_GROUPS)
     source, owner = Source(new_id()), new_id()
     acts = Acting(scopes.organization(source.company_id, owner))
     hours = [a_record(hour=START + timedelta(hours=at), list_cost="1") for at in range(48)]
@@ -146,13 +190,16 @@ async def test_days_are_asked_for_where_no_hour_matters(
     await service.breakdown(acts, replace(whole, by=Period.MONTH))
     assert opened.kept == 1
     by_hour = await service.breakdown(acts, replace(whole, by=Period.HOUR))
-    until_noon = await service.breakdown(acts, replace(whole, until=START + 1.5 * DAY))
     assert opened.kept == 2
+    until_noon = await service.breakdown(acts, replace(whole, until=START + 1.5 * DAY))
+    till_three = await service.breakdown(acts, replace(whole, until=START + 1.625 * DAY))
+    assert opened.kept == 3
     await opened.close()
 
     assert [each.sums.on_demand.known for each in days.value.rows] == [24, 24]
     assert len(by_hour.value.rows) == 48
     assert [each.sums.on_demand.known for each in until_noon.value.rows] == [24, 12]
+    assert [each.sums.on_demand.known for each in till_three.value.rows] == [24, 15]
 
 
 async def test_a_part_from_before_there_were_days_is_read_by_hour(
@@ -165,7 +212,9 @@ async def test_a_part_from_before_there_were_days_is_read_by_hour(
     await publish(database, source, 1, owner, part_of(*hours[:20]), part_of(*hours[20:]))
     await forget_a_day(database, source.company_id)
 
-    days = await FigureService(opened).breakdown(acts, Wanted(START, START + DAY * 31, Period.DAY))
+    days = await FigureService(opened, NO_GROUPS).breakdown(
+        acts, Wanted(START, START + DAY * 31, Period.DAY)
+    )
     await opened.close()
 
     assert [each.sums.on_demand.known for each in days.value.rows] == [24, 6]

@@ -9,8 +9,18 @@ import pytest
 from finops_commitments.figures.domain import Figures, Group, Period, Sums
 from finops_commitments.figures.measures import commitment_figures, figures
 from finops_commitments.figures.records import HourlyRecords
+from finops_common.contracts.ingestion_queries import CostGroupRules, RecordFilter, RecordRule
 
 CLOSE = Decimal("1e-6")
+OF_SOME_ACCOUNTS = CostGroupRules(
+    version=1,
+    rules=(
+        RecordRule(
+            group_id="some",
+            filters=(RecordFilter(column="account_id", values=("111111111111", "444444444444")),),
+        ),
+    ),
+)
 
 
 @pytest.fixture
@@ -105,6 +115,7 @@ def test_the_cells_of_any_breakdown_add_up_to_the_whole(
     golden: HourlyRecords, group: Group
 ) -> None:
     (whole,) = figures(golden)
+    golden.sort_into(OF_SOME_ACCOUNTS)
 
     cells = figures(golden, Period.MONTH, (group,))
 

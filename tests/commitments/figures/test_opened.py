@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.commitments.service import Source, wrapped
+from tests.commitments.service import NO_GROUPS, Source, wrapped
 
 from finops_commitments.figures.domain import Group, Period
 from finops_commitments.figures.measures import Page, figures
@@ -126,7 +126,7 @@ async def test_questions_do_not_hold_up_the_event_loop(
     await publish(database, source, 1, owner, part_of(*rows))
     acts = Acting(scopes.organization(source.company_id, owner))
     wanted = Wanted(SINCE, UNTIL, Period.DAY, (Group.ACCOUNT,))
-    asked = asyncio.create_task(FigureService(opened).breakdown(acts, wanted))
+    asked = asyncio.create_task(FigureService(opened, NO_GROUPS).breakdown(acts, wanted))
 
     pauses = []
     while not asked.done():
@@ -209,7 +209,7 @@ async def test_a_breakdown_with_too_many_cells_is_refused(
     acts = Acting(scopes.organization(source.company_id, owner))
 
     with pytest.raises(TooManyCells) as refused:
-        await FigureService(opened).breakdown(
+        await FigureService(opened, NO_GROUPS).breakdown(
             acts, Wanted(SINCE, UNTIL, Period.HOUR, (Group.ACCOUNT,))
         )
 
@@ -227,7 +227,7 @@ async def test_a_figure_of_several_currencies_asks_for_one(
     rows = [a_record(list_cost="1"), a_record(list_cost="1500", currency="KRW")]
     await publish(database, source, 1, owner, part_of(*rows))
     acts = Acting(scopes.organization(source.company_id, owner))
-    service = FigureService(opened)
+    service = FigureService(opened, NO_GROUPS)
 
     with pytest.raises(CurrencyNeeded):
         await service.explain(acts, Wanted(SINCE, UNTIL), "on_demand_cost", None)
@@ -251,7 +251,7 @@ async def test_an_explanation_is_told_by_pages(
         database, source, 1, owner, part_of(*(a_record(hour=at, list_cost="1") for at in hours))
     )
     acts = Acting(scopes.organization(source.company_id, owner))
-    service, whole = FigureService(opened), Wanted(SINCE, UNTIL)
+    service, whole = FigureService(opened, NO_GROUPS), Wanted(SINCE, UNTIL)
 
     first = await service.explain(acts, whole, "on_demand_cost", None, Page(0, 3))
     rest = await service.explain(acts, whole, "on_demand_cost", None, Page(3, 3))

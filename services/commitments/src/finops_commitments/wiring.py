@@ -8,6 +8,7 @@ from finops_commitments.agreement.service import AgreementService
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
+from finops_commitments.cost_groups.adapters import RemoteCostGroups
 from finops_commitments.entered.service import EnteredService
 from finops_commitments.expiries.service import ExpiryService
 from finops_commitments.exports.service import ExportService
@@ -76,7 +77,8 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
         inventory = InventoryService(database, records)
         findings = FindingService(database)
         offers = OfferService(database, RemotePriceLists(ingestion))
-        figures = FigureService(records)
+        cost_groups = RemoteCostGroups(ingestion)
+        figures = FigureService(records, cost_groups)
         expiries = ExpiryService(records, inventory)
         changes = EnteredService(database, planned_changes.KIND)
         recommendations = RecommendationService(records, offers, inventory, changes, clock)
@@ -97,8 +99,8 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 alerts=AlertService(database),
                 charts=ChartService(figures, recommendations, expiries),
                 remaining=RemainingService(records, inventory),
-                hot_spots=HotSpotService(records, offers, clock),
-                exports=ExportService(database, records, inventory, recommendations),
+                hot_spots=HotSpotService(records, offers, cost_groups, clock),
+                exports=ExportService(database, records, inventory, recommendations, cost_groups),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
                 planned_changes=changes,

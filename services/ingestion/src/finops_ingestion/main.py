@@ -16,6 +16,7 @@ from finops_ingestion.costs.bridge.router import router as bridge
 from finops_ingestion.costs.currencies.router import router as exchange_rates
 from finops_ingestion.costs.deliveries.router import router as deliveries
 from finops_ingestion.costs.exports.router import costs_export, lines_export
+from finops_ingestion.costs.groups.internal import router as internal_cost_groups
 from finops_ingestion.costs.groups.router import router as cost_groups
 from finops_ingestion.costs.line_items.router import router as line_items
 from finops_ingestion.costs.overview.router import router as overview
@@ -70,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
             search,
             overview,
         ],
-        internal=[internal_accounts, internal_offers, internal_revisions],
+        internal=[internal_accounts, internal_cost_groups, internal_offers, internal_revisions],
         trusted_hops=settings.trusted_proxy_hops,
     )
     app.add_middleware(UploadStream)

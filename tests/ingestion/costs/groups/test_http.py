@@ -15,6 +15,7 @@ from tests.ingestion.reading import Told
 
 from finops_common.clock import utc_now
 from finops_common.contracts.ingestion import COST_GROUPS, CostGroupsChanged
+from finops_common.contracts.ingestion_queries import CostGroupRules, RecordFilter
 from finops_sandbox.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(300)
@@ -130,6 +131,35 @@ async def test_each_change_is_a_version_with_who_and_when(sorting: Sorting, told
     assert events[1].data.before == {"groups": 4, "rules": 3, "shared": 1}
     assert events[1].data.after == {"groups": 4, "rules": 3, "shared": 0}
     assert events[0].reason == "new teams"
+
+
+@pytest.mark.req("COM-21", part="commitments learns the rules of cost groups")
+async def test_commitments_learns_the_rules_over_what_records_say(
+    sorting: Sorting, service_token: Callable[[str, str], str]
+) -> None:
+    of = f"companies/{sorting.customer.company}/organizations/{sorting.customer.organization}"
+    url = f"{sorting.owner.base('ingestion')}/internal/{of}/cost-groups"
+    bearer = {"Authorization": f"Bearer {service_token('commitments', 'ingestion')}"}
+    filters = [a_filter("resource", "i-1"), a_filter("operation", None, excluded=True)]
+    rule = {"group_id": "shop", "filters": filters}
+
+    before = await sorting.owner.http.get(url, headers=bearer)
+    await sorting.saved(a_document(rules=[*a_document()["rules"], rule]))
+    after = CostGroupRules.model_validate(
+        (await sorting.owner.http.get(url, headers=bearer)).json()
+    )
+
+    assert before.json() == {"version": 0, "parents": {}, "rules": []}
+    assert after.version == 1
+    assert after.parents == {"shop": None, "web": "shop", "data": "shop", "platform": None}
+    *_, platform, shop = after.rules
+    assert platform.filters == (RecordFilter(column="service", values=("AmazonVPC",)),)
+    assert shop.filters == (
+        RecordFilter(column=None, values=("i-1",)),
+        RecordFilter(column="operation", values=(None,), excluded=True),
+    )
+    assert [each.filters[0].column for each in after.rules[:2]] == [None, None]
+    assert (await sorting.owner.http.get(url)).status_code == 401
 
 
 @pytest.mark.req("ING-34", part="two writers")

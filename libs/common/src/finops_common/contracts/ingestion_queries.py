@@ -4,6 +4,8 @@
 `GET /internal/revisions`: every revision that stands; the hourly records of one are at
 `GET /internal/revisions/{billing_source_id}/{period}/parts/{organization_id}/{n}?revision=`,
 `n` from 0 below that organization's `parts`, each an Arrow IPC stream.
+`GET /internal/companies/{company_id}/organizations/{organization_id}/cost-groups`: the rules of
+its cost groups in force.
 
 `data_until` and `last_import_state` are those of the billing source that delivers the account.
 """
@@ -93,3 +95,37 @@ class StandingRevisions(BaseModel):
     """All of them, oldest period first."""
 
     revisions: list[StandingRevision]
+
+
+class RecordFilter(BaseModel):
+    """Hourly records whose column has one of `values`, or with `excluded` all others.
+
+    A null among the values: the bill does not say; no values: it says anything at all.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    column: str | None
+    """None: what the rule looks at (a tag, a cost category, a resource) is in no record."""
+    values: tuple[str | None, ...] = ()
+    excluded: bool = False
+
+
+class RecordRule(BaseModel):
+    """Records that pass all filters are the group's, unless a rule before takes them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    group_id: str
+    filters: tuple[RecordFilter, ...] = ()
+
+
+class CostGroupRules(BaseModel):
+    """An organization's cost groups (ING-34) as they sort hourly records; version 0 is empty."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    parents: dict[str, str | None] = {}
+    """Every group with the one above it; None of a root."""
+    rules: tuple[RecordRule, ...] = ()

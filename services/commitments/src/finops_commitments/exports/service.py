@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from finops_commitments.cost_groups.adapters import CostGroups, rules_for
 from finops_commitments.exports.columns import ROWS, Column, batches_of, schema_of
 from finops_commitments.exports.sheets import (
     INVENTORY,
@@ -82,11 +83,13 @@ class ExportService:
         records: OpenedRecords,
         inventory: InventoryService,
         recommendations: RecommendationService,
+        cost_groups: CostGroups,
     ) -> None:
         self._database = database
         self._records = records
         self._inventory = inventory
         self._recommendations = recommendations
+        self._cost_groups = cost_groups
         self._turns = Turns(AT_ONCE)
 
     async def figures(
@@ -112,8 +115,15 @@ class ExportService:
                 spool.write(found)
                 return figures(records, filters=wanted.narrowed)
 
-            span, daily = (wanted.since, wanted.until), wanted.of_whole_days
-            answer = await self._records.ask(caller, *span, question, daily=daily)
+            rules = await rules_for(self._cost_groups, caller, wanted.about)
+            answer = await self._records.ask(
+                caller,
+                wanted.since,
+                wanted.until,
+                question,
+                daily=wanted.daily,
+                cost_groups=rules,
+            )
             columns = figure_columns(noun, wanted.groups, answer.revisions)
             names = [each.name for each in shape.of(columns)]
             about = (

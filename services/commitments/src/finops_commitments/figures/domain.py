@@ -38,6 +38,7 @@ class Group(StrEnum):
     INSTANCE_TYPE = "instance_type"
     COMMITMENT = "commitment"
     COMMITMENT_TYPE = "commitment_type"
+    COST_GROUP = "cost_group"
 
 
 @dataclass(frozen=True, slots=True)

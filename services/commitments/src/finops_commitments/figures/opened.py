@@ -19,24 +19,26 @@ from anyio import CapacityLimiter, to_thread
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.figures.sharing import without_foreign_commitments
 from finops_commitments.revisions import domain as revisions_domain
-from finops_commitments.revisions.arrow import table_of
-from finops_commitments.revisions.domain import Finality, Revision
+from finops_commitments.revisions.arrow import days_and_hours, table_of
+from finops_commitments.revisions.domain import Finality, Revision, days_in_part
 from finops_commitments.revisions.repository import RevisionRepository, StoredPart
 from finops_common.acting import Acts
+from finops_common.contracts.ingestion_queries import CostGroupRules
 from finops_common.db.transaction import Database
 from finops_common.errors.problem import Unavailable
 
 T = TypeVar("T")
-_Key = tuple[bool, tuple[tuple[UUID, UUID, int], ...]]
+_Key = tuple[tuple[datetime, ...] | None, tuple[tuple[UUID, UUID, int], ...]]
 _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """What was found, and the revisions it was made from."""
+    """What was found, and the revisions and version of cost groups it was made from."""
 
     value: T
     revisions: tuple[Revision, ...]
+    cost_groups_version: int | None = None
 
     @property
     def finality(self) -> Finality:
@@ -53,7 +55,7 @@ class _Wanted:
     since: datetime
     until: datetime
     collected_only: bool
-    daily: bool
+    by_hour: tuple[datetime, ...] | None
 
 
 @dataclass(slots=True)
@@ -96,17 +98,26 @@ class OpenedRecords:
         *,
         collected_only: bool = False,
         daily: bool = False,
+        cost_groups: CostGroupRules | None = None,
     ) -> Answer[T]:
         """`question` over the records of revisions that touch [since, until), in a thread.
 
         `collected_only` leaves out what detached accounts have left. `daily` is for questions
-        that no hour within a day changes: a tenth of the records or less.
+        about [since, until) alone that no hour within a day changes: a tenth of the records or
+        less, for days of which it has only a part come by hour. Questions about cost groups
+        need their rules.
 
         Raises:
             Unavailable: revisions kept changing underneath.
         """
+
+        def sorted_question(records: HourlyRecords, revisions: Sequence[Revision]) -> T:
+            records.sort_into(cost_groups)
+            return question(records, revisions)
+
         for _ in range(_TRIES):
-            wanted = _Wanted(acts, since, until, collected_only, daily)
+            by_hour = days_in_part(since, until) if daily else None
+            wanted = _Wanted(acts, since, until, collected_only, by_hour)
             parts = await self._parts(wanted, with_records=False)
             revisions = tuple(dict.fromkeys(part.revision for part in parts))
             key = _key(wanted, parts)
@@ -118,10 +129,10 @@ class OpenedRecords:
                 if records is None:
                     continue
                 value = await _to_its_end(
-                    to_thread.run_sync(question, records, revisions, limiter=self._limiter)
+                    to_thread.run_sync(sorted_question, records, revisions, limiter=self._limiter)
                 )
             await self._make_room()
-            return Answer(value, revisions)
+            return Answer(value, revisions, cost_groups.version if cost_groups else None)
         raise Unavailable
 
     async def close(self) -> None:
@@ -144,9 +155,8 @@ class OpenedRecords:
         try:
             parts = await self._parts(wanted, with_records=True)
             if _key(wanted, parts) == key:
-                records = [part.records for part in parts]
                 opened.records, opened.size = await _to_its_end(
-                    to_thread.run_sync(self._read, records, limiter=self._limiter)
+                    to_thread.run_sync(self._read, parts, wanted.by_hour, limiter=self._limiter)
                 )
         finally:
             if opened.records is None:
@@ -159,12 +169,18 @@ class OpenedRecords:
                 wanted.since,
                 wanted.until,
                 with_records=with_records,
-                daily=wanted.daily,
+                by_hour=wanted.by_hour,
                 collected_only=wanted.collected_only,
             )
 
-    def _read(self, parts: Sequence[bytes]) -> tuple[HourlyRecords, int]:
-        table: pa.Table = without_foreign_commitments(table_of(parts))
+    def _read(
+        self, parts: Sequence[StoredPart], by_hour: Sequence[datetime] | None
+    ) -> tuple[HourlyRecords, int]:
+        if by_hour is None:
+            read = table_of(part.records for part in parts)
+        else:
+            read = days_and_hours(((part.records, part.hours) for part in parts), by_hour)
+        table: pa.Table = without_foreign_commitments(read)
         connection = duckdb.connect(config=self._config)
         connection.register("arrow_records", table)
         return HourlyRecords(connection, "arrow_records"), table.nbytes
@@ -200,4 +216,4 @@ async def _closed(opened: _Opened) -> None:
 
 def _key(wanted: _Wanted, parts: Sequence[StoredPart]) -> _Key:
     found = ((e.revision.billing_source_id, e.revision.attempt, e.part) for e in parts)
-    return wanted.daily, tuple(found)
+    return wanted.by_hour, tuple(found)

@@ -5,7 +5,7 @@ has fetched. Rows are classified once by their distinct usages, then summed as d
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +15,9 @@ import duckdb
 import pyarrow as pa
 
 from finops_commitments.figures.domain import SUMS, Amount, Group, Period, Sums
-from finops_commitments.figures.eligibility import Program, Usage, eligible_programs
-from finops_commitments.figures.owners import OWNER
+from finops_commitments.figures.views import classify, sort_into
 from finops_common.contracts.cost_records import COLUMNS
+from finops_common.contracts.ingestion_queries import CostGroupRules
 
 _KIND_TYPES = {
     "timestamp": ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"),
@@ -36,6 +36,7 @@ _GROUP_COLUMNS = {
     Group.INSTANCE_TYPE: "instance_type",
     Group.COMMITMENT: "commitment_id",
     Group.COMMITMENT_TYPE: "commitment_type",
+    Group.COST_GROUP: "cost_group",
 }
 
 _COVERED = "charge_category = 'Usage' AND commitment_status = 'Used'"
@@ -115,18 +116,10 @@ _UNIT = f"""CASE WHEN count(DISTINCT commitment_unit) FILTER ({_COMMITTED}) = 1
     AND bool_and(commitment_category = 'Usage') FILTER ({_COMMITTED})
     THEN min(commitment_unit) FILTER ({_COMMITTED}) END"""
 
-_OWNER = f"""nullif(concat({", ".join(f"regexp_extract(r.commitment_id, '{OWNER}', {at})" for at in (1, 2, 3))}), '')"""
-# As `account_name` says it.
-_OWN = "lower(owner) = lower(regexp_replace(account_id, '^/subscriptions/', ''))"
-# Google's fees of some commitments stand for themselves: nothing says what of them was used.
-_UNSPREAD = "coalesce(r.charge_kind = 'unspread_commitment_fee', false)"
-
 # A damaged file raises whatever its broken part leads to, even the bare base class.
 _OUR_MISTAKES = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
 
-_USAGE_COLUMNS = tuple(each.name for each in fields(Usage))
 _NOTHING = Amount()
-_SPEND_PROGRAMS = frozenset(Program) - {Program.RESERVED}
 
 
 class NotHourlyRecordsError(ValueError):
@@ -135,12 +128,16 @@ class NotHourlyRecordsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which records count; None or empty means all. Instants are UTC, `until` is exclusive."""
+    """Which records count; None or empty means all. Instants are UTC, `until` is exclusive.
+
+    A cost group takes in those below it, unless it is asked for `alone`.
+    """
 
     currency: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     groups: tuple[tuple[Group, str | None], ...] = ()
+    alone: bool = False
 
 
 ALL = Filters()
@@ -167,11 +164,13 @@ class HourlyRecords:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: str) -> None:
-        self._connection = connection
+        self._connection, self._source = connection, source
+        self._rules: CostGroupRules | None = None
         try:
             connection.execute("SET TimeZone = 'UTC'")
             self._check(source)
-            self._classify(source)
+            classify(connection, source)
+            sort_into(connection, source, None)
         except BaseException:
             connection.close()
             raise
@@ -208,6 +207,15 @@ class HourlyRecords:
     def close(self) -> None:
         self._connection.close()
 
+    def sort_into(self, rules: CostGroupRules | None) -> None:
+        """Give each record its cost group, until other rules are given or none.
+
+        Only questions that have rules may be about `Group.COST_GROUP`.
+        """
+        if rules != self._rules:
+            sort_into(self._connection, self._source, rules)
+            self._rules = rules
+
     def currencies(self) -> list[str]:
         """The billing currencies of the records, sorted."""
         return [row[0] for row in self.rows("SELECT DISTINCT currency FROM records ORDER BY 1")]
@@ -219,9 +227,11 @@ class HourlyRecords:
         for row in self.rows(_summing(keys, where) + page, parameters):
             yield _summed_row(row)
 
-    def count(self, keys: Sequence[str], where: str, parameters: Sequence[Any]) -> int:
-        """How many rows `summed` would give; cheap beside it."""
-        distinct = f"SELECT DISTINCT {', '.join(keys)} FROM records WHERE {where}"  # noqa: S608 -- own constants, values are bound
+    def count(
+        self, keys: Sequence[str], where: str, parameters: Sequence[Any], of: str = "records"
+    ) -> int:
+        """How many rows `summed` would give; cheap beside it, most `of` the view `plain`."""
+        distinct = f"SELECT DISTINCT {', '.join(keys)} FROM {of} WHERE {where}"  # noqa: S608 -- own constants, values are bound
         ((count,),) = self.rows(f"SELECT count(*) FROM ({distinct})", parameters)  # noqa: S608 -- the same
         return int(count)
 
@@ -260,23 +270,6 @@ class HourlyRecords:
                     f"{column.name} is {found[column.name]}, not {_KIND_TYPES[column.kind][0]}"
                 )
 
-    def _classify(self, source: str) -> None:
-        columns = ", ".join(_USAGE_COLUMNS)
-        usages = [
-            Usage(*row)
-            for row in self.rows(f"SELECT DISTINCT {columns} FROM {source} ORDER BY ALL")  # noqa: S608 -- own constants
-        ]
-        self._connection.register("usages", _classified(usages))
-        same = " AND ".join(f"r.{name} IS NOT DISTINCT FROM u.{name}" for name in _USAGE_COLUMNS)
-        self._connection.execute(
-            f"""CREATE VIEW records AS
-            SELECT *, {_OWN} AS own FROM (
-            SELECT r.* REPLACE (make_timestamp(epoch_us(r.hour)) AS hour),
-                u.eligible, u.reservable, u.spend_eligible, u.compute_eligible,
-                {_OWNER} AS owner, {_UNSPREAD} AS unspread
-            FROM {source} r JOIN usages u ON {same})"""  # noqa: S608 -- own constants
-        )
-
 
 def summed_rows(batch: pa.RecordBatch) -> Iterator[SummedRows]:
     """The rows of one batch of `summed_batches`."""
@@ -300,7 +293,9 @@ def condition(filters: Filters, by: Period | None = None) -> tuple[str, list[Any
         parts.append("hour < ?")
         parameters.append(_naive(filters.until))
     for group, value in filters.groups:
-        parts.append(f"{_GROUP_COLUMNS[group]} IS NOT DISTINCT FROM ?")
+        below = group is Group.COST_GROUP and value is not None and not filters.alone
+        same = f"{_GROUP_COLUMNS[group]} IS NOT DISTINCT FROM ?"
+        parts.append("list_contains(cost_group_path, ?)" if below else same)
         parameters.append(value)
     return " AND ".join(parts), parameters
 
@@ -376,24 +371,3 @@ def _sums(values: Sequence[Any]) -> Sums:
     pairs = zip(values[::2], values[1::2], strict=True)
     # Most sums of most rows are nothing: one object serves for all of these.
     return Sums(*(Amount(Decimal(each[0]), each[1]) if any(each) else _NOTHING for each in pairs))
-
-
-def _classified(usages: Sequence[Usage]) -> pa.Table:
-    programs = [eligible_programs(usage) for usage in usages]
-    texts = {
-        name: pa.array([getattr(usage, name) for usage in usages], pa.string())
-        for name in _USAGE_COLUMNS
-    }
-    return pa.table(
-        texts
-        | {
-            "eligible": pa.array([bool(each) for each in programs], pa.bool_()),
-            "reservable": pa.array([Program.RESERVED in each for each in programs], pa.bool_()),
-            "spend_eligible": pa.array(
-                [bool(each & _SPEND_PROGRAMS) for each in programs], pa.bool_()
-            ),
-            "compute_eligible": pa.array(
-                [Program.COMPUTE_SAVINGS_PLAN in each for each in programs], pa.bool_()
-            ),
-        }
-    )

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from finops_commitments.access import MayRead
+from finops_commitments.cost_groups.domain import UNKNOWN
 from finops_commitments.dependencies import FigureAnswers, Now
 from finops_commitments.figures import schemas
 from finops_commitments.figures.domain import FORMULAS, Group, Period
@@ -20,15 +21,31 @@ from finops_common.schemas import Instant
 router = organization_router("", "figures")
 
 DEFAULT_DAYS = 30
-Since = Annotated[Instant | None, Query(description="from this instant on; 30 days before `until`")]
+Since = Annotated[
+    Instant | None, Query(description="from this instant on; UTC midnight, 30 days before `until`")
+]
 Until = Annotated[Instant | None, Query(description="before this instant; now")]
 By = Annotated[Period | None, Query(description="a row per UTC hour, day or month")]
 Groups = Annotated[
-    list[Group], Query(alias="group", max_length=3, description="a row per value of these")
+    list[Group],
+    Query(
+        alias="group",
+        max_length=3,
+        description="a row per value of these; rows of cost groups are without those below them",
+    ),
 ]
 Currency = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="billing currency")]
 Only = Annotated[
     str | None, Query(max_length=300, description="only this; empty: what the bill has none for")
+]
+OnlyGroup = Annotated[
+    str | None,
+    Query(
+        max_length=300,
+        description="only this cost group and those below it, by id; empty: what falls into none; "
+        f"{UNKNOWN}: what a rule over tags, cost categories or resources decides, which hourly "
+        "records do not say",
+    ),
 ]
 
 
@@ -41,6 +58,7 @@ def chosen(
     instance_type: Only = None,
     commitment: Only = None,
     commitment_type: Only = None,
+    cost_group: OnlyGroup = None,
 ) -> tuple[tuple[Group, str | None], ...]:
     """The filters of the request."""
     given = {
@@ -52,6 +70,7 @@ def chosen(
         Group.INSTANCE_TYPE: instance_type,
         Group.COMMITMENT: commitment,
         Group.COMMITMENT_TYPE: commitment_type,
+        Group.COST_GROUP: cost_group,
     }
     return tuple((group, value or None) for group, value in given.items() if value is not None)
 
@@ -63,11 +82,15 @@ def window(now: Now, since: Since = None, until: Until = None) -> tuple[datetime
         InvalidInput: it ends before it begins.
     """
     end = until.astimezone(UTC) if until else now
-    start = since.astimezone(UTC) if since else end - timedelta(days=DEFAULT_DAYS)
+    start = since.astimezone(UTC) if since else _midnight(end - timedelta(days=DEFAULT_DAYS))
     if start >= end:
         wrong = FieldError("query.since", "value_error", "must be before until")
         raise InvalidInput(errors=(wrong,))
     return start, end
+
+
+def _midnight(instant: datetime) -> datetime:
+    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 Chosen = Annotated[tuple[tuple[Group, str | None], ...], Depends(chosen)]
@@ -124,7 +147,7 @@ async def explain_figure(
 ) -> schemas.ExplanationView:
     """Formula, inputs and row counts of one row's figure, down to hours and commitments.
 
-    The row is named by the same filters that select it, its period by `by` and `period_start`.
+    The row is named by the same filters that select it, its period by `by` and `period_start`. With `group=cost_group` it is that of the group alone, else that of all below it too.
     """
     if figure not in FORMULAS:
         unknown = FieldError("query.figure", "unknown", f"must be one of {', '.join(FORMULAS)}")

@@ -103,6 +103,7 @@ class Report(BaseModel, Generic[R]):
     as_of: datetime | None = Field(description="last instant every bill in it knows of")
     finality: Finality = Field(description="open: a later bill may still change it")
     formula_version: str = FORMULA_VERSION
+    cost_groups_version: int | None = Field(description="whose rules sorted; null: not asked for")
     totals: list[R] = Field(description="one per currency")
     rows: list[R]
 
@@ -145,6 +146,7 @@ class ExplanationView(BaseModel):
     lines: int
     as_of: datetime | None
     finality: Finality
+    cost_groups_version: int | None
     revisions: list[RevisionView]
     contributions: list[ContributionView]
     contributions_in_all: int
@@ -162,6 +164,7 @@ def report(answer: Answer[Breakdown], wanted: Wanted, row: type[R]) -> Report[R]
         until=wanted.until,
         as_of=answer.as_of,
         finality=answer.finality,
+        cost_groups_version=answer.cost_groups_version,
         totals=show(answer.value.totals),
         rows=show(answer.value.rows),
     )
@@ -182,6 +185,7 @@ def explanation_view(answer: Answer[Explanation], offset: int) -> ExplanationVie
         lines=found.lines,
         as_of=answer.as_of,
         finality=answer.finality,
+        cost_groups_version=answer.cost_groups_version,
         revisions=[RevisionView.model_validate(e, from_attributes=True) for e in answer.revisions],
         contributions=[
             ContributionView(

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 
+from finops_commitments.cost_groups.adapters import CostGroups, rules_for
 from finops_commitments.figures.domain import Amount, Cell, Explanation, Figures, Group, Period
 from finops_commitments.figures.measures import (
     EVERYTHING,
@@ -37,10 +38,14 @@ class Wanted:
         return Filters(self.currency, self.since, self.until, self.filters)
 
     @property
-    def of_whole_days(self) -> bool:
-        """Whether records by day give the same figures as those by hour."""
-        midnights = all(each.astimezone(UTC).time() == time() for each in (self.since, self.until))
-        return midnights and self.by is not Period.HOUR
+    def about(self) -> set[Group]:
+        """All that the figures are cut or filtered by."""
+        return {*self.groups, *(group for group, _ in self.filters)}
+
+    @property
+    def daily(self) -> bool:
+        """Whether whole days by day give the same figures as by hour."""
+        return self.by is not Period.HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,9 @@ class Breakdown:
 class FigureService:
     """Use cases of figures."""
 
-    def __init__(self, records: OpenedRecords) -> None:
+    def __init__(self, records: OpenedRecords, cost_groups: CostGroups) -> None:
         self._records = records
+        self._cost_groups = cost_groups
 
     async def breakdown(self, acts: Acts, wanted: Wanted) -> Answer[Breakdown]:
         """All figures of the whole and of each cell.
@@ -68,8 +74,15 @@ class FigureService:
             totals = figures(records, filters=wanted.narrowed)
             return Breakdown(totals, _rows(records, wanted))
 
-        daily = wanted.of_whole_days
-        return await self._records.ask(acts, wanted.since, wanted.until, question, daily=daily)
+        rules = await rules_for(self._cost_groups, acts, wanted.about)
+        return await self._records.ask(
+            acts,
+            wanted.since,
+            wanted.until,
+            question,
+            daily=wanted.daily,
+            cost_groups=rules,
+        )
 
     async def utilization(self, acts: Acts, wanted: Wanted) -> Answer[Breakdown]:
         """The same of commitments alone: cells without any are left out.
@@ -91,7 +104,8 @@ class FigureService:
     ) -> Answer[Explanation]:
         """How one figure of one cell is made; the cell is `wanted`'s filters and period.
 
-        `page` says which of its contributions are told, by hour.
+        `page` says which of its contributions are told, by hour. Cut by cost group it is one
+        group's row, without those below it.
 
         Raises:
             CurrencyNeeded: the cell has several, and none was chosen.
@@ -100,10 +114,14 @@ class FigureService:
         def question(records: HourlyRecords, _: Sequence[Revision]) -> Explanation:
             currency = wanted.currency or _only_currency(records, wanted)
             cell = Cell(currency, wanted.by, period_start, wanted.filters)
-            within = Filters(since=wanted.since, until=wanted.until)
+            alone = Group.COST_GROUP in wanted.groups
+            within = Filters(since=wanted.since, until=wanted.until, alone=alone)
             return explain(records, figure, cell, within, page)
 
-        return await self._records.ask(acts, wanted.since, wanted.until, question)
+        rules = await rules_for(self._cost_groups, acts, wanted.about)
+        return await self._records.ask(
+            acts, wanted.since, wanted.until, question, cost_groups=rules
+        )
 
 
 def _rows(records: HourlyRecords, wanted: Wanted) -> list[Figures]:

@@ -13,7 +13,8 @@ def needed(market: Market, limits: Limits, costs: Floats) -> Bools:
 
     An offer is not needed where another of its type covers the same usage for no more cost,
     cash and lock-in, as far as these are limited. Of the payment options of one term that
-    leaves one, unless cash is limited. With shares per type all stay: there a dearer offer
+    leaves one, unless cash is limited. Only those that `limits.most` limits together stand
+    against each other. With shares per type all stay: there a dearer offer
     may be what lets another type have more.
 
     Args:
@@ -39,6 +40,8 @@ def needed(market: Market, limits: Limits, costs: Floats) -> Bools:
             if other == number or not kept[other] or not rival.for_sale:
                 continue
             if rival.kind != offer.kind or (rival.unit is None) != (offer.unit is None):
+                continue
+            if any((rival.name in names) != (offer.name in names) for names in limits.most):
                 continue
             theirs = market.ratios[:, other]
             if np.array_equal(covered, np.isfinite(theirs)) and all(

@@ -1,6 +1,6 @@
 """Arrow parts: which hours one holds, its days, and many as one table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -120,6 +120,29 @@ def _bytes(table: pa.Table) -> bytes:
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
         writer.write_table(table)
     return bytes(sink.getvalue())
+
+
+def days_and_hours(
+    parts: Iterable[tuple[bytes, bytes | None]], by_hour: Sequence[datetime]
+) -> pa.Table:
+    """All parts by day as one table; the days `by_hour`, by their midnights, come by hour.
+
+    Each part is its records by day, and those by hour where it has any on such a day.
+    """
+    days = pa.array(by_hour, _HOUR)
+    tables = []
+    for daily, hours in parts:
+        of_days = table_of([daily])
+        tables.append(of_days.filter(pc.invert(_on(days, of_days))) if by_hour else of_days)
+        if hours is not None:
+            of_hours = table_of([hours])
+            # One by one: a month by hour is far more than what is kept of it.
+            tables.append(of_hours.filter(_on(days, of_hours)))
+    return pa.concat_tables(tables or [_SCHEMA.empty_table()])
+
+
+def _on(days: pa.Array, records: pa.Table) -> Any:  # noqa: ANN401 - a mask
+    return pc.is_in(pc.floor_temporal(records.column("hour"), unit="day"), days)
 
 
 def table_of(parts: Iterable[bytes]) -> pa.Table:

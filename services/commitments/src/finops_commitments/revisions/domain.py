@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -78,6 +78,13 @@ def known_until(revisions: Sequence[Revision], at: datetime) -> datetime:
     """
     newest = as_of([each for each in revisions if each.as_of > at - SILENT])
     return min(newest or as_of(revisions) or at, at)
+
+
+def days_in_part(since: datetime, until: datetime) -> tuple[datetime, ...]:
+    """The UTC days of which [since, until) has a part and not all, by their midnights."""
+    ends = [each.astimezone(UTC) for each in (since, until)]
+    days = [each.replace(hour=0, minute=0, second=0, microsecond=0) for each in ends]
+    return tuple(sorted({day for end, day in zip(ends, days, strict=True) if end != day}))
 
 
 def within(revisions: Sequence[Revision], since: datetime, until: datetime) -> tuple[Revision, ...]:

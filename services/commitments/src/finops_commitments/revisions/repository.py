@@ -6,7 +6,20 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, literal, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    case,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_commitments.detachments.repository import collected
@@ -154,11 +167,15 @@ async def streams_known(tx: Transaction) -> dict[tuple[UUID, date], int]:
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """A part of a current revision, its Arrow bytes only where they were asked for."""
+    """A part of a current revision, its Arrow bytes only where they were asked for.
+
+    `hours`: of records by day those by hour too, where it has some on a day wanted so.
+    """
 
     revision: Revision
     part: int
     records: bytes = b""
+    hours: bytes | None = None
 
 
 class RevisionRepository:
@@ -174,18 +191,18 @@ class RevisionRepository:
         until: datetime,
         *,
         with_records: bool,
-        daily: bool = False,
+        by_hour: Sequence[datetime] | None = None,
         collected_only: bool = False,
     ) -> list[StoredPart]:
         """The parts with records in [since, until): one statement, so all of one moment.
 
-        Records come by hour, or `daily`. Those of detached accounts may be left out: figures
-        have them, advice has not.
+        Records come by hour, or by day with hours of the days `by_hour`. Those of detached
+        accounts may be left out: figures have them, advice has not.
         """
         columns = [_r[name] for name in _REVISION]
-        records = func.coalesce(_p.daily, _p.records) if daily else _p.records
+        records = _records(by_hour) if with_records else []
         found = (
-            select(*columns, _p.part, *([records] if with_records else []))
+            select(*columns, _p.part, *records)
             .join_from(cost_revisions, cost_hour_parts, _CURRENT)
             .where(self._mine, _p.last_hour >= since, _p.first_hour < until)
             .where(collected(_r.billing_source_id) if collected_only else true())
@@ -204,6 +221,13 @@ _CURRENT = and_(
         for name in ("organization_id", "billing_source_id", "period", "revision", "attempt")
     )
 )
+
+
+def _records(by_hour: Sequence[datetime] | None) -> list[ColumnElement[Any]]:
+    if by_hour is None:
+        return [_p.records]
+    touched = [and_(_p.first_hour <= day.replace(hour=23), _p.last_hour >= day) for day in by_hour]
+    return [func.coalesce(_p.daily, _p.records), case((or_(false(), *touched), _p.records))]
 
 
 def _is(attempt: Attempt) -> Sequence[ColumnElement[bool]]:

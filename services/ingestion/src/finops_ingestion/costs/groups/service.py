@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from finops_common.acting import Acts
 from finops_common.auth.caller import Caller
 from finops_common.contracts.ingestion import CostGroupsChanged
 from finops_common.db.transaction import Database
@@ -63,9 +64,9 @@ class CostGroupService:
         self._database = database
         self._bills = bills
 
-    async def get(self, caller: Caller, version: int | None = None) -> CostGroupsVersion:
+    async def get(self, acts: Acts, version: int | None = None) -> CostGroupsVersion:
         """The newest version, or the one named. Raises NotFound for one that never was."""
-        async with self._database.transaction(caller) as tx:
+        async with self._database.transaction(acts) as tx:
             groups = CostGroupRepository(tx)
             return await (groups.current() if version is None else groups.get(version))
 

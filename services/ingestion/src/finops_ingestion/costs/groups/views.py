@@ -4,7 +4,10 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from finops_common.contracts.cost_records import COLUMNS
+from finops_common.contracts.ingestion_queries import CostGroupRules, RecordFilter, RecordRule
 from finops_common.schemas import MoneyView
+from finops_ingestion.costs.domain import COLUMN_OF, Filter
 from finops_ingestion.costs.groups import schemas
 from finops_ingestion.costs.groups.documents import document_of, groups_from
 from finops_ingestion.costs.groups.domain import CostGroups, CostGroupsVersion, Made
@@ -12,6 +15,7 @@ from finops_ingestion.costs.groups.service import Asked, Sorted
 from finops_ingestion.costs.groups.sharing import Node, Shared, Tree
 from finops_ingestion.costs.views import sums_view
 
+_OF_RECORDS = frozenset(column.name for column in COLUMNS)
 _AMOUNTS = ("direct", "shared_in", "shared_out", "own", "total")
 
 
@@ -31,6 +35,25 @@ def groups_view(found: CostGroupsVersion) -> schemas.CostGroupsView:
             "changed_at": found.changed_at,
         }
     )
+
+
+def rules_view(found: CostGroupsVersion) -> CostGroupRules:
+    """The tree, and rules over columns of hourly records."""
+    document = found.document
+    return CostGroupRules(
+        version=found.version,
+        parents={group.id: group.parent_id for group in document.groups},
+        rules=tuple(
+            RecordRule(group_id=rule.group_id, filters=tuple(map(_of_records, rule.filters)))
+            for rule in document.rules
+        ),
+    )
+
+
+def _of_records(wanted: Filter) -> RecordFilter:
+    column = COLUMN_OF.get(wanted.dimension.kind)
+    known = column if column in _OF_RECORDS else None
+    return RecordFilter(column=known, values=wanted.values, excluded=wanted.excluded)
 
 
 def version_view(found: Made) -> schemas.CostGroupsVersionView:
