@@ -8,7 +8,14 @@ from typing import Literal
 
 import numpy as np
 
-from finops_commitments.agreement.rebuilt import BilledMonth, Payer, billed_month, payers
+from finops_commitments.agreement.rebuilt import (
+    NO_STARTS,
+    BilledMonth,
+    Payer,
+    Starts,
+    billed_month,
+    payers,
+)
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.recommendations.domain import Floats
 from finops_commitments.simulation.aws import PayerFamily
@@ -58,9 +65,11 @@ class Agreement:
     inferred: Inferred
 
 
-def agreements(records: HourlyRecords, month: datetime) -> dict[Payer, Agreement]:
+def agreements(
+    records: HourlyRecords, month: datetime, starts: Starts = NO_STARTS
+) -> dict[Payer, Agreement]:
     """By payer and currency, of those whose commitments covered something in the month."""
-    months = {each: billed_month(records, each, month) for each in payers(records)}
+    months = {each: billed_month(records, each, month, starts) for each in payers(records)}
     return {payer: agreement(each) for payer, each in months.items() if each is not None}
 
 
