@@ -35,6 +35,15 @@ async def test_a_month_is_compared_once_its_bill_is_closed(
     records = part_of(
         a_record(hour=MONTH, **common, **usage, **owned),
         a_record(hour=MONTH + timedelta(hours=1), **common, **usage),
+        a_record(
+            hour=MONTH,
+            provider="Microsoft",
+            charge_span="day",
+            payer_account_id="enrollment",
+            billing_period=MONTH.date(),
+            commitment_id="/providers/Microsoft.Capacity/reservationOrders/1/reservations/2",
+            commitment_status="Used",
+        ),
     )
     source = Source(tenant.source.company_id, tenant.source.id, MONTH.date())
     as_of = MONTH + timedelta(days=35)
@@ -54,6 +63,11 @@ async def test_a_month_is_compared_once_its_bill_is_closed(
     closed = await shown("closed")
 
     assert [still_open["month"], still_open["items"]] == ["2026-09-01", []]
+    assert still_open["not_comparable"] == []
+    assert closed["not_comparable"] == [
+        {"payer_account_id": "enrollment", "currency": "USD", "provider": "Microsoft"}
+        | {"reason": "daily_lines"}
+    ]
     (item,) = closed["items"]
     assert item["payer_account_id"] == payer
     assert item["agrees"] is True

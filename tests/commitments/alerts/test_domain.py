@@ -75,7 +75,7 @@ def test_however_often_it_is_looked_at_each_step_is_one_alert(hours: list[int]) 
 def test_a_reminder_says_what_ends_and_what_it_costs_without() -> None:
     use = DailyUse(covered=Decimal(48), amortised=Decimal(36))
 
-    (alert,) = reminders([a_commitment(timedelta(days=7))], NOW, {"sp-1": use})
+    (alert,) = reminders([a_commitment(timedelta(days=7))], NOW, {("USD", "sp-1"): use})
 
     assert alert.severity == "critical"
     assert alert.facts == {

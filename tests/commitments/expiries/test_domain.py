@@ -27,7 +27,9 @@ def a_commitment(id: str = "sp-1", **known: Any) -> Commitment:  # noqa: A002, A
 
 
 def ahead(*commitments: Commitment, **uses: DailyUse) -> list[Expiries]:
-    named = {name.replace("_", "-"): use for name, use in uses.items()}
+    named = {
+        (each.currency or "", each.id): uses[each.id] for each in commitments if each.id in uses
+    }
     return expiries(commitments, named, {"USD": Decimal(96), "KRW": None}, NOW, 3)
 
 

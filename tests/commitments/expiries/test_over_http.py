@@ -47,7 +47,7 @@ async def test_the_cliff_is_made_of_lists_and_bills(
 
     first, second = american["windows"]
     assert [first["covered_a_day"], first["ending"]] == ["0", []]
-    assert [second["covered_a_day"], second["saved_a_day"]] == ["1", "0.6"]
+    assert [second["covered_a_day"], second["saved_a_day"]] == ["30", "18"]
     assert second["coverage_points"] == "50"
     assert [each["commitment_id"] for each in second["ending"]] == [plan.id]
     # 29 days of October at 0.50 an hour.
@@ -57,8 +57,8 @@ async def test_the_cliff_is_made_of_lists_and_bills(
 
     drawing = "charts/expiries?at=2026-10-03T00:00:00Z&windows=2&currency="
     chart = Drawn((await tenant.owner.ask("GET", tenant.path(drawing + "USD"), expect=200)).content)
-    # Thirty days of 1 a day at on-demand price, of which 0.60 are saved.
-    assert "18.00 USD" in chart.told
-    assert "12.00 USD" in chart.told
+    # Thirty days of 30 a day at on-demand price, of which 18 are saved.
+    assert "540.00 USD" in chart.told
+    assert "360.00 USD" in chart.told
     both = await tenant.owner.ask("GET", tenant.path(drawing[:-10]), expect=422)
     assert both.json()["code"] == "currency-needed"

@@ -110,7 +110,9 @@ def test_a_commitment_is_flagged_in_its_last_thirty_days(
 ) -> None:
     use = DailyUse(covered=Decimal(10), amortised=Decimal(6))
 
-    found = expiring([a_commitment(ends_at=OCTOBER + left)], OCTOBER, {PLAN: use})
+    found = expiring(
+        [a_commitment(currency="USD", ends_at=OCTOBER + left)], OCTOBER, {("USD", PLAN): use}
+    )
 
     assert [(each.severity, each.expires_in_days) for each in found] == (
         [] if severity is None else [(severity, days)]
@@ -122,12 +124,12 @@ def test_a_commitment_without_an_end_is_not_said_to_expire() -> None:
     assert expiring([a_commitment()], OCTOBER, {}) == []
 
 
-def test_daily_use_spreads_what_was_covered_over_the_days(golden: HourlyRecords) -> None:
+def test_daily_use_is_what_the_one_day_that_is_known_covered(golden: HourlyRecords) -> None:
     uses = daily_uses(golden, OCTOBER, OCTOBER + timedelta(days=2))
 
-    assert uses[PLAN].covered == Decimal("29.55")
-    assert uses[PLAN].amortised == 25
-    assert uses[PLAN].extra_cost == Decimal("4.55")
+    assert uses["USD", PLAN].covered == Decimal("59.1")
+    assert uses["USD", PLAN].amortised == 50
+    assert uses["USD", PLAN].extra_cost == Decimal("9.1")
 
 
 @pytest.mark.req("COM-3", part="what was returned runs no more, whatever its end")

@@ -122,7 +122,7 @@ async def test_what_the_provider_lists_is_filled_up_from_the_bill(
     assert reserved["scope"]["instance_type"] == "m5.large"
     assert [reserved["quantity"], reserved["kind"]] == ["3", "capacity"]
     assert [reserved["offering_class"], reserved["state"]] == ["standard", "active"]
-    assert listed["use"] == {"covered": "1", "amortised": "0.4", "extra_cost": "0.6"}
+    assert listed["use"] == {"covered": "30", "amortised": "12", "extra_cost": "18"}
     assert found["listed_at"] == "2026-10-02T00:00:00Z"
 
 

@@ -88,7 +88,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 clock=clock,
                 records=records,
                 figures=figures,
-                agreement=AgreementService(records),
+                agreement=AgreementService(records, inventory),
                 inventory=inventory,
                 expiries=expiries,
                 risks=RiskService(records, inventory, findings),

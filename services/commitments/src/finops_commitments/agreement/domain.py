@@ -4,17 +4,29 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 import numpy as np
 
-from finops_commitments.agreement.rebuilt import BilledMonth, Payer, billed_month, payers
-from finops_commitments.figures.records import HourlyRecords
+from finops_commitments.agreement.rebuilt import (
+    NO_STARTS,
+    BilledMonth,
+    Payer,
+    Starts,
+    billed_month,
+    payers,
+)
+from finops_commitments.figures.records import COVERED, HourlyRecords
 from finops_commitments.recommendations.domain import Floats
 from finops_commitments.simulation.aws import PayerFamily
 from finops_commitments.simulation.aws_order import order_of
 from finops_commitments.simulation.inference import INDISTINCT, Inferred, infer_orders
 
+_OF_OTHERS = f"""
+    SELECT payer_account_id, currency, provider, bool_and(charge_span <> 'hour')
+    FROM records WHERE provider <> 'AWS' AND billing_period = ? AND {COVERED}
+    GROUP BY ALL ORDER BY ALL"""  # noqa: S608 -- own constants
 MOST_CAUSES = 5
 MOST_SHARES = 20_000_000
 """Numbers that may be held to infer the orders AWS leaves open."""
@@ -58,9 +70,45 @@ class Agreement:
     inferred: Inferred
 
 
-def agreements(records: HourlyRecords, month: datetime) -> dict[Payer, Agreement]:
+class Reason(StrEnum):
+    """Why a bill cannot be simulated from what it tells.
+
+    DAILY_LINES: commitments apply by the hour, and the bill tells days: which hours had more
+    usage than commitment stands nowhere. COMMITMENT_NOT_NAMED: credits and consumption models
+    do not say which commitment covered a line.
+    """
+
+    DAILY_LINES = "daily_lines"
+    COMMITMENT_NOT_NAMED = "commitment_not_named"
+
+
+@dataclass(frozen=True, slots=True)
+class NotComparable:
+    """A payer whose commitments covered something in the month, and why that is not compared."""
+
+    payer: Payer
+    provider: str
+    reason: Reason
+
+
+def not_comparable(records: HourlyRecords, month: datetime) -> list[NotComparable]:
+    """By payer and currency, those of other clouds: only AWS tells the hours and commitments."""
+    found = records.rows(_OF_OTHERS, [month.date()])
+    return [
+        NotComparable(
+            Payer(account, currency),
+            provider,
+            Reason.DAILY_LINES if daily else Reason.COMMITMENT_NOT_NAMED,
+        )
+        for account, currency, provider, daily in found
+    ]
+
+
+def agreements(
+    records: HourlyRecords, month: datetime, starts: Starts = NO_STARTS
+) -> dict[Payer, Agreement]:
     """By payer and currency, of those whose commitments covered something in the month."""
-    months = {each: billed_month(records, each, month) for each in payers(records)}
+    months = {each: billed_month(records, each, month, starts) for each in payers(records)}
     return {payer: agreement(each) for payer, each in months.items() if each is not None}
 
 

@@ -2,7 +2,8 @@
 
 All of it is what the bill says: rates are those it charged, so usage that no plan covered in
 the month has none. A bill does not tell zonal reservations from regional ones: they stand as
-regional, with the zone that they could be for. Lines longer than an hour are left out.
+regional, with the zone that they could be for. Nor does it tell when what was held before the
+month began, unless the provider's lists do. Lines longer than an hour are left out.
 """
 
 from collections import defaultdict
@@ -20,6 +21,7 @@ from finops_commitments.figures.sharing import ELSEWHERE
 from finops_commitments.portfolio.market import Indexes
 from finops_commitments.recommendations.domain import Floats
 from finops_commitments.simulation.aws import (
+    LONG_AGO,
     PayerFamily,
     PlanType,
     ReservedInstance,
@@ -57,12 +59,14 @@ _HELD = f"""
         CASE commitment_category WHEN 'Spend' THEN any_value(commitment_type)
             ELSE any_value(commitment_unit) END,
         coalesce(any_value(usage_type) FILTER ({_BOUGHT}), ''), min(hour) FILTER ({_BOUGHT}),
+        min(hour) FILTER (charge_span = 'hour'),
         coalesce(sum(commitment_quantity) FILTER ({_BOUGHT}),
             sum(commitment_quantity) FILTER (charge_category = 'Usage'), 0) AS quantity,
         coalesce(sum(effective_cost) FILTER (charge_category = 'Usage'), 0)
     FROM records WHERE {_BILLED} AND commitment_category IN ('Usage', 'Spend')
     GROUP BY commitment_id, commitment_category HAVING commitment_category = 'Spend' OR quantity > 0
     ORDER BY commitment_category DESC, commitment_id"""  # noqa: S608 -- own constants
+_FIRST = f"SELECT min(hour) FROM records WHERE {_BILLED} AND charge_category = 'Usage'"  # noqa: S608 -- own constants
 _NORMALIZED = "Normalized Hours"
 Sku = tuple[str, str, str, str]
 _RATE_STEP = Decimal("1e-9")
@@ -72,6 +76,11 @@ _PLAN_TYPES = {
     "SageMakerSavingsPlans": PlanType.SAGEMAKER,
     "DatabaseSavingsPlans": PlanType.DATABASE,
 }
+
+
+Starts = Mapping[str, datetime]
+"""When commitments began, by id, as the provider lists them."""
+NO_STARTS: Starts = {}
 
 
 class Payer(NamedTuple):
@@ -146,6 +155,7 @@ class _Held:
     type: str
     meter: str
     fee_from: datetime | None
+    told_from: datetime | None
     quantity: Decimal
     cost: Decimal
 
@@ -155,8 +165,9 @@ class _Held:
 
     @property
     def card(self) -> str:
-        """Plans of one meter have one rate for each usage."""
-        return self.meter.partition(":")[2] or self.id
+        """Plans of one type and meter have one rate for each usage."""
+        _, colon, term = self.meter.partition(":")
+        return f"{self.type}:{term}" if colon else self.id
 
 
 def payers(records: HourlyRecords) -> list[Payer]:
@@ -165,7 +176,9 @@ def payers(records: HourlyRecords) -> list[Payer]:
     return [Payer(*row) for row in found]
 
 
-def billed_month(records: HourlyRecords, payer: Payer, month: datetime) -> BilledMonth | None:
+def billed_month(
+    records: HourlyRecords, payer: Payer, month: datetime, starts: Starts = NO_STARTS
+) -> BilledMonth | None:
     """The month that begins at `month` (UTC); None where no commitment covered anything."""
     until = (month + timedelta(days=32)).replace(day=1)
     hours = int((until - month) / timedelta(hours=1))
@@ -183,17 +196,22 @@ def billed_month(records: HourlyRecords, payer: Payer, month: datetime) -> Bille
     used = _summed(by_commitment, (of[under], rows["at"][under]), rows["cost"][under])
     covered = (of[under], line[under], rows["at"][under], rows["quantity"][under])
     first = dict(zip(of[::-1].tolist(), (lines[at] for at in line[::-1]), strict=True))
+    ages = _ages(held, starts, _first_hour(records, parameters[1:]))
     told = [_reserved_like(each, first.get(at)) for at, each in enumerate(held)]
     rates = _rates(held, lines, covered, rows["cost"][under])
     prices = listed.sum(axis=1) / usage.sum(axis=1)
     family = PayerFamily(
         [_usage_line(each, price, rates) for each, price in zip(lines, prices, strict=True)],
         [
-            ReservedInstance(each.id, each.account, instance)
+            ReservedInstance(each.id, each.account, instance, ages.get(each.id, LONG_AGO))
             for each, instance in zip(held, told, strict=True)
             if each.category == "Usage"
         ],
-        [_plan(each, first.get(at)) for at, each in enumerate(held) if each.category == "Spend"],
+        [
+            replace(_plan(each, first.get(at)), starts_at=ages.get(each.id, LONG_AGO))
+            for at, each in enumerate(held)
+            if each.category == "Spend"
+        ],
     )
     offered = _plan_hours(records, parameters, held, hours)
     worth = np.ones((len(held), 1))
@@ -217,6 +235,24 @@ def _rows(
     known = np.array([each in names for each in rows["commitment"]], bool)
     told = {name: column[known] for name, column in rows.items()}
     return told, np.array([names[each] for each in told["commitment"]], np.intp)
+
+
+def _first_hour(records: HourlyRecords, parameters: Sequence[Any]) -> datetime | None:
+    ((first,),) = records.rows(_FIRST, parameters)
+    return in_utc(first)
+
+
+def _ages(held: Sequence[_Held], starts: Starts, first: datetime | None) -> dict[str, datetime]:
+    """When each began: listed of all, or else of those that the bill shows to begin in the month.
+
+    Lists that lack some are no help: nobody knows where among the others these belong.
+    """
+    if all(each.id in starts for each in held):
+        return {each.id: starts[each.id] for each in held}
+    shown = {
+        each.id: each.fee_from if each.category == "Usage" else each.told_from for each in held
+    }
+    return {name: began for name, began in shown.items() if began and first and began > first}
 
 
 def _summed(shape: tuple[int, int], at: tuple[Indexes, Indexes], values: Floats) -> Floats:
@@ -254,8 +290,11 @@ def _usage_line(line: Line, price: float, rates: Mapping[Sku, Mapping[str, Decim
 
 def _commitments(records: HourlyRecords, parameters: Sequence[Any]) -> list[_Held]:
     return [
-        _Held(identity, category, kind or "", meter, in_utc(fee_from), quantity, cost)
-        for identity, category, kind, meter, fee_from, quantity, cost in records.rows(
+        _Held(
+            *(identity, category, kind or "", meter, in_utc(fee_from), in_utc(told_from)),
+            *(quantity, cost),
+        )
+        for identity, category, kind, meter, fee_from, told_from, quantity, cost in records.rows(
             _HELD, parameters
         )
         # Others' commitments share one name here: what they covered is left out, as it is billed.

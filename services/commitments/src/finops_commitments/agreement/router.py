@@ -31,5 +31,6 @@ async def get_agreement(
         month=start.date(),
         as_of=answer.as_of,
         finality=answer.finality,
-        items=schemas.agreement_views(answer.value),
+        items=schemas.agreement_views(answer.value.agreements),
+        not_comparable=schemas.not_comparable_views(answer.value.not_comparable),
     )

@@ -1,13 +1,13 @@
 """Simulated against billed on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from finops_commitments.agreement.domain import Agreement, Compared
+from finops_commitments.agreement.domain import Agreement, Compared, NotComparable, Reason
 from finops_commitments.agreement.rebuilt import Payer
 from finops_commitments.revisions.domain import Finality
 from finops_common.schemas import DecimalText
@@ -53,6 +53,18 @@ class AgreementView(BaseModel):
     causes: list[DifferenceCauseView] = Field(description="largest first, at most five")
 
 
+class NotComparableView(BaseModel):
+    """A payer whose bill does not tell what a simulation needs."""
+
+    payer_account_id: str
+    currency: str
+    provider: str
+    reason: Reason = Field(
+        description="daily_lines: commitments apply by the hour, the bill tells days;"
+        " commitment_not_named: the bill does not say which commitment covered a line"
+    )
+
+
 class AgreementsView(BaseModel):
     """A month of all payers; an open month is not compared."""
 
@@ -60,11 +72,25 @@ class AgreementsView(BaseModel):
     as_of: datetime | None
     finality: Finality
     items: list[AgreementView]
+    not_comparable: list[NotComparableView]
 
 
 def agreement_views(found: Mapping[Payer, Agreement]) -> list[AgreementView]:
     """All payers on the wire."""
     return [_view(payer, each) for payer, each in found.items()]
+
+
+def not_comparable_views(found: Iterable[NotComparable]) -> list[NotComparableView]:
+    """All that could not be compared on the wire."""
+    return [
+        NotComparableView(
+            payer_account_id=each.payer.account_id,
+            currency=each.payer.currency,
+            provider=each.provider,
+            reason=each.reason,
+        )
+        for each in found
+    ]
 
 
 def _view(payer: Payer, found: Agreement) -> AgreementView:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from finops_commitments.findings.domain import FindingKind, Found, text
 from finops_commitments.inventory import domain as inventory
-from finops_commitments.inventory.domain import Commitment, DailyUse
+from finops_commitments.inventory.domain import Commitment, DailyUse, Uses, use_of
 from finops_common.contracts.notices import Severity
 
 DAYS = (1, 7, 14, 30, 60, 90)
@@ -44,15 +44,13 @@ class Raised:
     raised_at: datetime
 
 
-def reminders(
-    commitments: Iterable[Commitment], at: datetime, uses: Mapping[str, DailyUse]
-) -> list[Alert]:
+def reminders(commitments: Iterable[Commitment], at: datetime, uses: Uses) -> list[Alert]:
     """Of every commitment that ends within 90 days the reminder that is due now.
 
     Of reminders that were missed, as by who came late, only the last is due.
     """
     return [
-        _reminder(each, each.ends_at, days, at, uses.get(each.id))
+        _reminder(each, each.ends_at, days, at, use_of(each, uses))
         for each in commitments
         if each.ends_at is not None and (days := _step(each.ends_at - at)) is not None
     ]

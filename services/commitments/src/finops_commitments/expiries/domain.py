@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from finops_commitments.figures.domain import EXACT, Period, percent
 from finops_commitments.figures.measures import end_of
-from finops_commitments.inventory.domain import OVER, Commitment, DailyUse
+from finops_commitments.inventory.domain import OVER, Commitment, DailyUse, Uses, use_of
 from finops_commitments.remaining.domain import amortised_an_hour
 
 WINDOW = timedelta(days=30)
@@ -63,7 +63,7 @@ class Expiries:
 
 def expiries(
     commitments: Iterable[Commitment],
-    uses: Mapping[str, DailyUse],
+    uses: Uses,
     eligible_a_day: Mapping[str, Decimal | None],
     at: datetime,
     windows: int,
@@ -119,7 +119,7 @@ def months_left(commitments: Iterable[Commitment], at: datetime) -> Decimal | No
 def _expiries(
     currency: str | None,
     running: Sequence[Commitment],
-    uses: Mapping[str, DailyUse],
+    uses: Uses,
     eligible_a_day: Decimal | None,
     at: datetime,
     windows: int,
@@ -137,13 +137,13 @@ def _expiries(
 
 def _window(
     running: Iterable[Commitment],
-    uses: Mapping[str, DailyUse],
+    uses: Uses,
     eligible_a_day: Decimal | None,
     since: datetime,
 ) -> Window:
     until = since + WINDOW
     ending = [
-        _ending(each.id, each.ends_at, uses.get(each.id))
+        _ending(each.id, each.ends_at, use_of(each, uses))
         for each in running
         if each.ends_at is not None and since < each.ends_at <= until
     ]

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from finops_commitments.expiries.domain import Expiries, expiries
-from finops_commitments.figures.domain import ratio
-from finops_commitments.figures.measures import figures
 from finops_commitments.figures.opened import Answer, OpenedRecords
-from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.figures.records import HourlyRecords
+from finops_commitments.inventory.billed import eligible_a_day
 from finops_commitments.inventory.listed import commitments_listed
 from finops_commitments.inventory.service import BILL, USE, InventoryService, billed_at, merge
 from finops_common.acting import Acts
@@ -27,10 +25,7 @@ class ExpiryService:
 
         def question(records: HourlyRecords, _: object) -> list[Expiries]:
             billed = billed_at(records, at)
-            eligible = {
-                cell.cell.currency: ratio(cell.on_demand_equivalent, Decimal(USE.days))
-                for cell in figures(records, filters=Filters(since=at - USE, until=at))
-            }
+            eligible = eligible_a_day(records, at - USE, at)
             held = merge(listed, billed.commitments)
             return expiries(held, billed.uses, eligible, at, windows)
 

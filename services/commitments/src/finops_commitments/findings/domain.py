@@ -10,9 +10,9 @@ from uuid import UUID
 from finops_commitments.figures.domain import Figures, Group
 from finops_commitments.inventory.domain import (
     Commitment,
-    DailyUse,
     MissingInInventory,
     Severity,
+    Uses,
     differences,
     expiring,
 )
@@ -100,9 +100,7 @@ def over_committed(cells: Iterable[Figures]) -> list[Found]:
     ]
 
 
-def ending(
-    commitments: Iterable[Commitment], at: datetime, uses: Mapping[str, DailyUse]
-) -> list[Found]:
+def ending(commitments: Iterable[Commitment], at: datetime, uses: Uses) -> list[Found]:
     """Commitments that end within 30 days, with the cost of a day once they have."""
     return [
         Found(

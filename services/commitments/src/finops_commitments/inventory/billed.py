@@ -1,17 +1,18 @@
 """Commitments as hourly records show them, and what each does on an average day."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from finops_commitments.figures.domain import EXACT, Group
-from finops_commitments.figures.measures import commitment_figures
+from finops_commitments.figures.domain import EXACT, Group, Period, ratio
+from finops_commitments.figures.measures import figures
 from finops_commitments.figures.records import ALL, Filters, HourlyRecords, condition
 from finops_commitments.inventory.domain import (
     BilledCommitment,
     Commitment,
     DailyUse,
     Scope,
+    Uses,
     from_bill,
 )
 
@@ -67,16 +68,57 @@ def commitments_in_bill(records: HourlyRecords, filters: Filters = ALL) -> list[
 
 def daily_uses(
     records: HourlyRecords, since: datetime, until: datetime, filters: Filters = ALL
-) -> dict[str, DailyUse]:
-    """What each commitment covered and cost on an average day of [since, until)."""
+) -> Uses:
+    """What each commitment covered and cost on an average day that is known of [since, until)."""
     within = Filters(filters.currency, since, until, filters.groups)
-    days = EXACT.divide(Decimal((until - since) // timedelta(hours=1)), Decimal(24))
-    uses = {}
-    for cell in commitment_figures(records, filters=within):
-        cost = (cell.sums.used + cell.sums.unused).known
-        covered = None if cell.covered is None else EXACT.divide(cell.covered, days)
-        uses[str(cell.cell.group(Group.COMMITMENT))] = DailyUse(covered, EXACT.divide(cost, days))
+    days = known_days(records, within)
+    uses: dict[tuple[str, str], DailyUse] = {}
+    for cell in figures(records, None, (Group.COMMITMENT, Group.PAYER), within):
+        commitment, known = (
+            cell.cell.group(Group.COMMITMENT),
+            days.get(cell.cell.group(Group.PAYER)),
+        )
+        if commitment is not None and known is not None:
+            cost = (cell.sums.used + cell.sums.unused).known
+            covered = None if cell.covered is None else EXACT.divide(cell.covered, known)
+            uses[cell.cell.currency, commitment] = DailyUse(covered, EXACT.divide(cost, known))
     return uses
+
+
+def eligible_a_day(
+    records: HourlyRecords, since: datetime, until: datetime
+) -> dict[str, Decimal | None]:
+    """Usage that commitments cover or could, on an average day that is known, by currency."""
+    within = Filters(since=since, until=until)
+    days = known_days(records, within)
+    found: dict[str, Decimal | None] = {}
+    for cell in figures(records, None, (Group.PAYER,), within):
+        a_day = ratio(cell.on_demand_equivalent, days.get(cell.cell.group(Group.PAYER)))
+        before = found.setdefault(cell.cell.currency, Decimal(0))
+        whole = None if a_day is None or before is None else EXACT.add(before, a_day)
+        found[cell.cell.currency] = whole
+    return found
+
+
+def known_days(records: HourlyRecords, within: Filters) -> dict[str | None, Decimal]:
+    """How many days the bills tell of between the bounds, by payer, in whole days at the start.
+
+    A customer whose first bill is younger has fewer, and so have bills that come late.
+    """
+    where, parameters = condition(within, Period.DAY)
+    rows = records.rows(
+        f"""SELECT payer_account_id, CAST(min(hour) AS DATE), CAST(max(hour) AS DATE)
+        FROM records WHERE charge_category = 'Usage' AND {where} GROUP BY ALL""",  # noqa: S608 -- own constants, values are bound
+        parameters,
+    )
+    return {payer: _days(first, last, within) for payer, first, last in rows}
+
+
+def _days(first: date, last: date, within: Filters) -> Decimal:
+    begins, ends = (datetime.combine(day, time(), UTC) for day in (first, last))
+    since = max(begins, within.since or begins)
+    until = min(ends + timedelta(days=1), within.until or datetime.max.replace(tzinfo=UTC))
+    return EXACT.divide(Decimal((until - since) // timedelta(seconds=1)), Decimal(86400))
 
 
 def _billed(row: tuple[Any, ...]) -> BilledCommitment:

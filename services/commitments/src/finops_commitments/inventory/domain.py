@@ -189,6 +189,15 @@ class DailyUse:
         return None if self.covered is None else EXACT.subtract(self.covered, self.amortised)
 
 
+Uses = Mapping[tuple[str, str], DailyUse]
+"""What commitments do on an average day, by currency and commitment id."""
+
+
+def use_of(commitment: Commitment, uses: Uses) -> DailyUse | None:
+    """What the commitment does in its own currency."""
+    return uses.get((commitment.currency or "", commitment.id))
+
+
 @dataclass(frozen=True, slots=True)
 class Expiring:
     """A commitment that ends within 30 days; whole days left, and what it does till then."""
@@ -217,9 +226,7 @@ def differences(
     return [*unlisted, *(MissingInBill(each) for each in sorted(active - billed_ids))]
 
 
-def expiring(
-    commitments: Iterable[Commitment], as_of: datetime, uses: Mapping[str, DailyUse]
-) -> list[Expiring]:
+def expiring(commitments: Iterable[Commitment], as_of: datetime, uses: Uses) -> list[Expiring]:
     """What ends within 30 days of `as_of`, soonest first; what has ended is not named."""
     ending = [
         Expiring(
@@ -227,7 +234,7 @@ def expiring(
             ends_at=each.ends_at,
             expires_in_days=(each.ends_at - as_of).days,
             severity=_severity(each.ends_at - as_of),
-            use=uses.get(each.id),
+            use=use_of(each, uses),
         )
         for each in commitments
         if each.ends_at is not None and as_of < each.ends_at <= as_of + EXPIRY_NOTICE

@@ -12,7 +12,9 @@ from finops_commitments.inventory.domain import (
     DailyUse,
     Expiring,
     Scope,
+    Uses,
     expiring,
+    use_of,
 )
 
 
@@ -96,7 +98,7 @@ SORTS: dict[str, Value] = {
 """The columns that can be sorted by; what is not known comes last in either direction."""
 
 
-def items(commitments: Iterable[Commitment], uses: dict[str, DailyUse], at: datetime) -> list[Item]:
+def items(commitments: Iterable[Commitment], uses: Uses, at: datetime) -> list[Item]:
     """The commitments as they stand at `at`."""
     known = list(commitments)
     notices = {each.commitment_id: each for each in expiring(known, at, uses)}
@@ -108,7 +110,7 @@ def items(commitments: Iterable[Commitment], uses: dict[str, DailyUse], at: date
             if each.ends_at and each.ends_at > at
             else None,
             notice=notices.get(each.id),
-            use=uses.get(each.id),
+            use=use_of(each, uses),
         )
         for each in known
     ]

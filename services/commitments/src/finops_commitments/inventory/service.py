@@ -8,7 +8,7 @@ from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.records import Filters, HourlyRecords
 from finops_commitments.figures.sharing import ELSEWHERE
 from finops_commitments.inventory.billed import commitments_in_bill, daily_uses
-from finops_commitments.inventory.domain import Commitment, DailyUse, merged
+from finops_commitments.inventory.domain import Commitment, Uses, merged
 from finops_commitments.inventory.listed import commitments_listed
 from finops_commitments.inventory.listing import (
     Item,
@@ -35,7 +35,7 @@ class Billed:
     """What the bill shows: its commitments, and the average day of each."""
 
     commitments: list[Commitment]
-    uses: dict[str, DailyUse]
+    uses: Uses
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ class Cause(StrEnum):
 class Usage:
     """Usage of one region and family over some days that commitments cover or could.
 
-    Hours and on-demand price of all, the price that this commitment covered, and others did.
+    How much of all, its on-demand price, the price that this commitment covered, and others did.
+    How much is counted in what it would have cost at first: so it adds up whatever its units are.
     """
 
     quantity: Decimal = _NOTHING

@@ -5,17 +5,42 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from finops_commitments.figures.domain import Figures, Group, Period
 from finops_commitments.figures.measures import commitment_figures, figures
-from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.figures.records import COVERED, ON_DEMAND, Filters, HourlyRecords, condition
 from finops_commitments.inventory.domain import Commitment
 from finops_commitments.remaining.service import first_hours
 from finops_commitments.risks.causes import Place, Usage
 from finops_commitments.risks.domain import Day
 
-_WHERE = (Group.COMMITMENT, Group.ACCOUNT, Group.REGION, Group.FAMILY)
 _Daily = Mapping[datetime, list[Figures]]
+_RUNS = f"""
+    SELECT currency, commitment_id, account_id, region, family,
+        coalesce(sum(list_cost) FILTER ({COVERED}), 0) AS covered,
+        coalesce(sum(list_cost) FILTER ({ON_DEMAND}), 0) AS on_demand,
+        coalesce(sum(usage_quantity), 0) AS quantity,
+        struct_pack(currency, service, region, usage_type, operation, usage_unit)::VARCHAR AS kind
+    FROM records WHERE ({COVERED} OR {ON_DEMAND}) AND {{where}} GROUP BY ALL"""  # noqa: S608 -- own constants, values are bound
+
+
+class _Run(NamedTuple):
+    """Usage of one kind, in its own unit and at on-demand price; a kind has one price."""
+
+    currency: str
+    commitment: str | None
+    account: str | None
+    region: str | None
+    family: str | None
+    covered: Decimal
+    on_demand: Decimal
+    quantity: Decimal
+    kind: str
+
+    @property
+    def price(self) -> Decimal:
+        return self.covered + self.on_demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +51,8 @@ class History:
     until: datetime
     commitments: Mapping[tuple[str, str], _Daily]
     uncovered: Mapping[tuple[str, str], _Daily]
-    before: list[Figures]
-    after: list[Figures]
+    before: list[_Run]
+    after: list[_Run]
     first_hours: Mapping[str, datetime]
 
     def days(self, commitment: Commitment) -> list[Day]:
@@ -51,12 +76,13 @@ class History:
 
     def places(self, commitment: Commitment) -> tuple[dict[Place, Usage], dict[Place, Usage]]:
         """Where the usage of the accounts it served was in the first third, and in the last."""
-        served = {
-            cell.cell.group(Group.ACCOUNT)
-            for cell in self.before
-            if cell.cell.group(Group.COMMITMENT) == commitment.id
-        } | {commitment.owner_account_id}
-        return _places(self.before, commitment, served), _places(self.after, commitment, served)
+        served = {each.account for each in self.before if each.commitment == commitment.id}
+        served.add(commitment.owner_account_id)
+        first = _first_prices(self.before)
+        return (
+            _places(self.before, commitment, served, first),
+            _places(self.after, commitment, served, first),
+        )
 
 
 def history(records: HourlyRecords, since: datetime, until: datetime) -> History:
@@ -69,8 +95,8 @@ def history(records: HourlyRecords, since: datetime, until: datetime) -> History
         until=until,
         commitments=_by_day(commitment_figures(records, Period.DAY, within), Group.COMMITMENT),
         uncovered=_by_day(uncovered, Group.ACCOUNT),
-        before=figures(records, None, _WHERE, Filters(since=since, until=since + third)),
-        after=figures(records, None, _WHERE, Filters(since=until - third, until=until)),
+        before=_runs(records, since, since + third),
+        after=_runs(records, until - third, until),
         first_hours=first_hours(records, within),
     )
 
@@ -101,21 +127,36 @@ def _fits(wanted: str | None, found: str | None) -> bool:
     return wanted is None or wanted == found
 
 
+def _runs(records: HourlyRecords, since: datetime, until: datetime) -> list[_Run]:
+    where, parameters = condition(Filters(since=since, until=until))
+    return [_Run(*row) for row in records.rows(_RUNS.format(where=where), parameters)]
+
+
+def _first_prices(before: Iterable[_Run]) -> dict[str, Decimal]:
+    """What a unit of each kind of usage cost at first."""
+    sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for each in before:
+        sums[each.kind][0] += each.price
+        sums[each.kind][1] += each.quantity
+    return {kind: price / quantity for kind, (price, quantity) in sums.items() if quantity}
+
+
 def _places(
-    cells: Iterable[Figures], commitment: Commitment, accounts: set[str | None]
+    runs: Iterable[_Run],
+    commitment: Commitment,
+    accounts: set[str | None],
+    first: Mapping[str, Decimal],
 ) -> dict[Place, Usage]:
     found: dict[Place, Usage] = {}
-    for each in cells:
-        cell = each.cell
-        if cell.group(Group.ACCOUNT) not in accounts or cell.currency != commitment.currency:
+    for each in runs:
+        if each.account not in accounts or each.currency != commitment.currency:
             continue
-        covered = each.sums.covered.known
-        this = cell.group(Group.COMMITMENT) == commitment.id
-        place = (cell.group(Group.REGION), cell.group(Group.FAMILY))
+        this = each.commitment == commitment.id
+        place = (each.region, each.family)
         found[place] = found.get(place, Usage()) + Usage(
-            quantity=each.sums.running_hours.known,
-            price=covered + each.sums.on_demand.known,
-            by_this=covered if this else Decimal(0),
-            by_others=Decimal(0) if this else covered,
+            quantity=each.quantity * first[each.kind] if each.kind in first else each.price,
+            price=each.price,
+            by_this=each.covered if this else Decimal(0),
+            by_others=Decimal(0) if this else each.covered,
         )
     return found

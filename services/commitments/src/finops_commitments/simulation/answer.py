@@ -7,12 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from finops_commitments.simulation.aws_order import PLANS, RESERVED, order_of
+from finops_commitments.simulation.hour import Exact, Held, Hour
 from finops_commitments.simulation.scenario import Scenario
 from finops_common.money import plain
-
-Exact = Fraction | None
-"""None is unknown: a price is missing."""
 
 PLACES = 12
 """Of what has no finite decimal form, such as a third; half to even."""
@@ -25,32 +22,29 @@ _WIDE = Context(prec=400)
 
 def simulated(scenario: Scenario) -> dict[str, Any]:
     """The answer to a scenario; null is what a missing price leaves unknown."""
-    usage, held = _column(scenario.quantities), _column(scenario.held)
-    filled = order_of(scenario.family).apply(usage, held)
-    reserved, plans = filled.covered[RESERVED][:, 0], filled.covered[PLANS][:, 0]
-    left, used = filled.left[:, 0], filled.used[:, 0]
-    wire = scenario.wire
-    number = len(wire.reserved_instances)
+    hour = scenario.hour
+    usage = _column([each.quantity for each in hour.used])
+    filled = hour.order.apply(usage, _column([each.amount for each in hour.held]))
+    left = filled.left[:, 0].tolist()
+    drawn = [*zip(hour.held, filled.used[:, 0].tolist(), strict=True)]
     return {
         "usage": [
             {
                 "label": each.label,
-                "covered_by_reserved_instances": decimal_text(reserved[at]),
-                "covered_by_savings_plans": decimal_text(plans[at]),
+                **{
+                    f"covered_by_{kind}": decimal_text(covered[at, 0])
+                    for kind, covered in zip(hour.kinds, filled.covered, strict=True)
+                },
                 "on_demand": decimal_text(left[at]),
-                "on_demand_cost": decimal_text(_cost(left[at], each.on_demand_rate)),
+                "on_demand_cost": decimal_text(_cost(left[at], each.price)),
             }
-            for at, each in enumerate(wire.usage)
+            for at, each in enumerate(hour.used)
         ],
-        "reserved_instances": [
-            _drawn(each.id, used[at], held[at, 0])
-            for at, each in enumerate(wire.reserved_instances)
-        ],
-        "savings_plans": [
-            _drawn(each.id, used[at], held[at, 0])
-            for at, each in enumerate(wire.savings_plans, start=number)
-        ],
-        "totals": _totals(scenario, left.tolist()),
+        **{
+            kind: [_drawn(each, used) for each, used in drawn if each.kind == kind]
+            for kind in hour.kinds
+        },
+        "totals": _totals(hour, left),
     }
 
 
@@ -79,25 +73,23 @@ def _column(values: Sequence[Fraction]) -> Any:  # noqa: ANN401 -- an array of F
     return np.array(values, dtype=object).reshape(-1, 1)
 
 
-def _drawn(name: str | None, used: Fraction, held: Fraction) -> dict[str, Any]:
-    return {"id": name, "used": decimal_text(used), "unused": decimal_text(held - used)}
+def _drawn(held: Held, used: Fraction) -> dict[str, Any]:
+    left = held.amount - used
+    return {"id": held.id, "used": decimal_text(used), "unused": decimal_text(left)}
 
 
-def _totals(scenario: Scenario, left: Sequence[Fraction]) -> dict[str, Any]:
-    wire = scenario.wire
-    rates = [each.on_demand_rate for each in wire.usage]
-    on_demand = _sum(map(_cost, left, rates))
-    equivalent = _sum(map(_cost, scenario.quantities, rates))
-    amortised = _sum(
-        [
-            *(_cost(Fraction(each.count), each.hourly_rate) for each in wire.reserved_instances),
-            *(Fraction(each.hourly_commitment) for each in wire.savings_plans),
-        ]
-    )
+def _totals(hour: Hour, left: Sequence[Fraction]) -> dict[str, Any]:
+    prices = [each.price for each in hour.used]
+    on_demand = _sum(map(_cost, left, prices))
+    equivalent = _sum(_cost(each.quantity, each.price) for each in hour.used)
+    amortised = _sum(each.cost for each in hour.held)
     covered = _sum([equivalent, _negative(on_demand)])
     savings = _sum([covered, _negative(amortised)])
+    at_list = _sum(map(_cost, left, [each.list_price for each in hour.used]))
+    discount = _sum([at_list, _negative(on_demand)])
     return {
         "on_demand_cost": decimal_text(on_demand),
+        **({hour.discount: decimal_text(discount)} if hour.discount else {}),
         "on_demand_equivalent": decimal_text(equivalent),
         "amortised_cost": decimal_text(amortised),
         "net_savings": decimal_text(savings),
@@ -106,10 +98,10 @@ def _totals(scenario: Scenario, left: Sequence[Fraction]) -> dict[str, Any]:
     }
 
 
-def _cost(quantity: Fraction, rate: Decimal | None) -> Exact:
-    if rate is None:
+def _cost(quantity: Fraction, price: Exact) -> Exact:
+    if price is None:
         return None if quantity else Fraction(0)
-    return quantity * Fraction(rate)
+    return quantity * price
 
 
 def _sum(parts: Iterable[Exact]) -> Exact:

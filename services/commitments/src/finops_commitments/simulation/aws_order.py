@@ -139,10 +139,12 @@ def _smallest_first(line: UsageLine) -> tuple[Fraction, Fraction, str, str, str]
 def _drawing_order(
     family: PayerFamily, held: Sequence[ReservedInstance] | Sequence[SavingsPlan]
 ) -> list[int]:
-    def age(at: int) -> tuple[datetime, str]:
-        return held[at].starts_at, held[at].id
+    def begins(at: int) -> datetime:
+        return held[at].starts_at
 
-    return sorted(range(len(held)), key=age, reverse=family.orders.newest_first)
+    # Of one age the id decides, whichever goes first: else unknown ages would seem to be known.
+    by_id = sorted(range(len(held)), key=lambda at: held[at].id)
+    return sorted(by_id, key=begins, reverse=family.orders.newest_first)
 
 
 def _add(

@@ -28,8 +28,8 @@ def senseless_fields(wire: ScenarioWire) -> Iterator[str]:
         yield from (f"{where}.{refused}" for refused in _of_reserved(reserved, named))
     for at, plan in enumerate(wire.savings_plans):
         yield from (f"savings_plans[{at}].{refused}" for refused in _of_plan(plan, named))
-    yield from _named_twice("reserved_instances", [each.id for each in wire.reserved_instances])
-    yield from _named_twice("savings_plans", [each.id for each in wire.savings_plans])
+    yield from named_twice("reserved_instances", [each.id for each in wire.reserved_instances])
+    yield from named_twice("savings_plans", [each.id for each in wire.savings_plans])
     yield from _of_sharing(wire.sharing)
 
 
@@ -125,7 +125,8 @@ def _of_sharing(sharing: SharingWire) -> Iterator[str]:
             yield f"sharing.groups: account {account} is in {number} groups"
 
 
-def _named_twice(where: str, ids: Sequence[str | None]) -> Iterator[str]:
+def named_twice(where: str, ids: Sequence[str | None]) -> Iterator[str]:
+    """The ids that stand twice in one list."""
     seen: set[str] = set()
     for at, each in enumerate(ids):
         if each is not None and each in seen:

@@ -1,4 +1,4 @@
-"""`simulate SCENARIO.json`: how reserved instances and Savings Plans apply to an hour's usage."""
+"""`simulate SCENARIO.json`: how the commitments of AWS, Azure or Google Cloud cover an hour's usage."""
 
 import argparse
 import json
@@ -30,9 +30,23 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+_FORMAT = """\
+The file is one hour: "provider" (AWS, which is the default, Azure or GCP), "usage" and what is held.
+  AWS    usage by account, service, region, family, size; "reserved_instances", "savings_plans",
+         "sharing", "orders"
+  Azure  usage by subscription, resource_group, product, region, flexibility_group, ratio;
+         "reservations", "savings_plans" with a scope; "management_groups"
+  GCP    usage by project, service, region, family, resource; "resource_commitments",
+         "service_commitments", "flexible_commitments" (discounted or list model)
+Every field, with an example of each provider: services/commitments/README.md."""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m finops_commitments simulate", description=__doc__
+        prog="python -m finops_commitments simulate",
+        description=__doc__,
+        epilog=_FORMAT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("scenario", metavar="SCENARIO.json", type=Path, help="one hour as JSON")
     parser.add_argument("--json", action="store_true", help="for machines: decimals as text")

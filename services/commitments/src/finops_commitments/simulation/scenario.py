@@ -2,32 +2,27 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from finops_commitments.simulation.aws import (
-    Orders,
-    PayerFamily,
-    ReservedInstance,
-    SavingsPlan,
-    UsageLine,
+from finops_commitments.simulation.aws_scenario import aws_hour, with_the_only_region
+from finops_commitments.simulation.azure_scenario import (
+    AzureScenarioWire,
+    azure_hour,
+    senseless_azure_fields,
 )
 from finops_commitments.simulation.checks import senseless_fields
-from finops_commitments.simulation.schemas import (
-    OrdersWire,
-    PlanWire,
-    ReservedWire,
-    ScenarioWire,
-    SharingWire,
-    UsageWire,
+from finops_commitments.simulation.google_scenario import (
+    GoogleScenarioWire,
+    google_hour,
+    senseless_google_fields,
 )
-from finops_commitments.simulation.sharing import Sharing
+from finops_commitments.simulation.hour import Hour
+from finops_commitments.simulation.schemas import ScenarioWire
 
 
 class ScenarioError(Exception):
@@ -38,29 +33,8 @@ class ScenarioError(Exception):
 class Scenario:
     """A scenario that makes sense, and the names of fields that were not read."""
 
-    wire: ScenarioWire
-    not_read: tuple[str, ...]
-
-    @property
-    def family(self) -> PayerFamily:
-        return PayerFamily(
-            [_line(each) for each in self.wire.usage],
-            [_reserved(each) for each in self.wire.reserved_instances],
-            [_plan(each) for each in self.wire.savings_plans],
-            _sharing(self.wire.sharing),
-            _orders(self.wire.orders),
-        )
-
-    @property
-    def quantities(self) -> list[Fraction]:
-        """What each usage line used."""
-        return [Fraction(each.quantity) for each in self.wire.usage]
-
-    @property
-    def held(self) -> list[Fraction]:
-        """What the hour offers of each commitment: instances, then money."""
-        counts = [Fraction(each.count) for each in self.wire.reserved_instances]
-        return counts + [Fraction(each.hourly_commitment) for each in self.wire.savings_plans]
+    hour: Hour
+    not_read: tuple[str, ...] = ()
 
 
 def read_scenario(file: Path) -> Scenario:
@@ -72,17 +46,43 @@ def read_scenario(file: Path) -> Scenario:
     try:
         text = file.read_text("utf-8-sig")
         content = json.loads(text, parse_float=Decimal, object_pairs_hook=_each_once)
-        wire = ScenarioWire.model_validate(content)
+        return _scenario(content)
     except ValidationError as error:
         raise ScenarioError("\n".join(_refusals(error))) from error
     except (OSError, ValueError) as error:
         raise ScenarioError(f"{file} is no scenario: {error}") from error
     except RecursionError as error:
         raise ScenarioError(f"{file} is no scenario: nested too deep") from error
-    located = _with_the_only_region(wire)
-    if refused := list(senseless_fields(located)):
-        raise ScenarioError("\n".join(refused))
-    return Scenario(located, tuple(_not_read(wire)))
+
+
+def _scenario(content: object) -> Scenario:
+    match _provider(content):
+        case "aws":
+            wire = ScenarioWire.model_validate(content)
+            located = with_the_only_region(wire)
+            _refuse(senseless_fields(located))
+            return Scenario(aws_hour(located), tuple(_not_read(wire)))
+        case "azure" | "microsoft":
+            azure = AzureScenarioWire.model_validate(content)
+            _refuse(senseless_azure_fields(azure))
+            return Scenario(azure_hour(azure))
+        case "gcp" | "google cloud":
+            google = GoogleScenarioWire.model_validate(content)
+            _refuse(senseless_google_fields(google))
+            return Scenario(google_hour(google))
+        case other:
+            raise ScenarioError(f"provider: {other!r} is none of AWS, Azure, GCP")
+
+
+def _provider(content: object) -> object:
+    """The name in small letters; the names that FOCUS files have are as good."""
+    found = content.get("provider") if isinstance(content, dict) else None
+    return found.casefold() if isinstance(found, str) else found or "aws"
+
+
+def _refuse(refused: Iterable[str]) -> None:
+    if lines := list(refused):
+        raise ScenarioError("\n".join(lines))
 
 
 def _each_once(fields: Sequence[tuple[str, object]]) -> dict[str, object]:
@@ -105,24 +105,6 @@ def _path(parts: Sequence[int | str]) -> str:
     return text.removeprefix(".") or "the scenario"
 
 
-def _with_the_only_region(wire: ScenarioWire) -> ScenarioWire:
-    """What names no region stands in the one that the others name, if they name but one."""
-    named = {each.region for each in (*wire.usage, *wire.reserved_instances)}
-    named |= {each.region for each in wire.savings_plans}
-    if len(named - {None}) != 1:
-        return wire
-    region = {"region": (named - {None}).pop()}
-    return wire.model_copy(
-        update={
-            "usage": [each.model_copy(update=region) for each in wire.usage],
-            "reserved_instances": [
-                each.model_copy(update=region) for each in wire.reserved_instances
-            ],
-            "savings_plans": [each.model_copy(update=region) for each in wire.savings_plans],
-        }
-    )
-
-
 def _not_read(value: object, path: tuple[int | str, ...] = ()) -> Iterator[str]:
     """The fields no model knows: most likely misspelt, so they are named."""
     if isinstance(value, BaseModel):
@@ -132,38 +114,3 @@ def _not_read(value: object, path: tuple[int | str, ...] = ()) -> Iterator[str]:
     elif isinstance(value, list):
         for at, each in enumerate(value):
             yield from _not_read(each, (*path, at))
-
-
-def _line(usage: UsageWire) -> UsageLine:
-    rates = {kind.value: rate for kind, rate in usage.rates.items()}
-    return UsageLine(usage.account, usage.label or "", usage.instance, usage.on_demand_rate, rates)
-
-
-def _reserved(reserved: ReservedWire) -> ReservedInstance:
-    return ReservedInstance(
-        reserved.id or "", reserved.account, reserved.instance, _utc(reserved.starts_at)
-    )
-
-
-def _plan(plan: PlanWire) -> SavingsPlan:
-    family = plan.family.casefold() if plan.family else None
-    return SavingsPlan(
-        *(plan.id or "", plan.account, plan.type, plan.type.value),
-        *(plan.region, family, _utc(plan.starts_at)),
-    )
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _sharing(sharing: SharingWire) -> Sharing:
-    group_of = {account: name for name, members in sharing.groups.items() for account in members}
-    return Sharing(sharing.mode, group_of, frozenset(sharing.off))
-
-
-def _orders(orders: OrdersWire) -> Orders:
-    return Orders(
-        orders.shared_ec2_instance_plans == "before_own_compute_plans",
-        orders.equal_commitments == "newest_first",
-    )

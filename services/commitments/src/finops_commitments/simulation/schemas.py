@@ -30,7 +30,12 @@ Place = Annotated[str, StringConstraints(to_lower=True, strip_whitespace=True)]
 """A region or zone: whoever writes US-EAST-1 means the one AWS writes us-east-1."""
 
 
-class _Wire(BaseModel):
+Name = Annotated[str, StringConstraints(to_lower=True, strip_whitespace=True, min_length=1)]
+"""What Azure and Google Cloud name in any letter case."""
+Term = Literal["1y", "3y"]
+
+
+class Wire(BaseModel):
     """A null is as good as left out; what is not known is kept, to be named as not read."""
 
     model_config = ConfigDict(frozen=True, extra="allow", coerce_numbers_to_str=True)
@@ -43,7 +48,13 @@ class _Wire(BaseModel):
         return {name: each for name, each in value.items() if each is not None}
 
 
-class PlacedWire(_Wire):
+class ExactWire(Wire):
+    """A field that is not known is refused: most likely it is misspelt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlacedWire(Wire):
     """Fields that say which hardware is meant."""
 
     account: str = ""
@@ -83,7 +94,7 @@ class ReservedWire(PlacedWire):
     starts_at: datetime = LONG_AGO
 
 
-class PlanWire(_Wire):
+class PlanWire(Wire):
     """A Savings Plan held."""
 
     id: str | None = None
@@ -95,7 +106,7 @@ class PlanWire(_Wire):
     starts_at: datetime = LONG_AGO
 
 
-class SharingWire(_Wire):
+class SharingWire(Wire):
     """Between whom commitments are shared."""
 
     mode: Mode = Mode.ORGANIZATION
@@ -103,7 +114,7 @@ class SharingWire(_Wire):
     off: list[str] = []
 
 
-class OrdersWire(_Wire):
+class OrdersWire(Wire):
     """How to decide what AWS leaves open."""
 
     shared_ec2_instance_plans: Literal["before_own_compute_plans", "after_own_compute_plans"] = (
@@ -112,9 +123,10 @@ class OrdersWire(_Wire):
     equal_commitments: Literal["oldest_first", "newest_first"] = "oldest_first"
 
 
-class ScenarioWire(_Wire):
+class ScenarioWire(Wire):
     """The whole file."""
 
+    provider: str = "AWS"
     sharing: SharingWire = SharingWire()
     orders: OrdersWire = OrdersWire()
     usage: list[UsageWire]

@@ -23,6 +23,19 @@ The list grows with the catalogue; families that are not in it have no such disc
 """
 
 
+def average_price(family: str | None, month_share: Fraction) -> Fraction:
+    """What an hour costs on average, as a share of the price.
+
+    Args:
+        family: the machine family, such as n2.
+        month_share: in how much of the month the resource runs, above 0, at most 1.
+    """
+    quarters = month_share * QUARTERS
+    run = (min(max(quarters - at, Fraction(0)), Fraction(1)) for at in range(QUARTERS))
+    charged = (part * tier for part, tier in zip(run, _tiers(family), strict=True))
+    return sum(charged, Fraction(0)) / quarters
+
+
 def billed_at_list(family: str | None, left: Numbers) -> Numbers:
     """The quantity at list price that a month of uncovered usage costs as much as.
 
@@ -40,8 +53,13 @@ def billed_at_list(family: str | None, left: Numbers) -> Numbers:
     hours = left.shape[1]
     if hours % QUARTERS:
         raise ValueError(f"{hours} hours are no month")
-    tiers = [Fraction(tier) for tier in TIERS.get(family or "", (Decimal(1),) * QUARTERS)]
-    factors = np.repeat(np.array(tiers, dtype=object), hours // QUARTERS).astype(left.dtype)
+    factors = np.repeat(np.array(_tiers(family), dtype=object), hours // QUARTERS).astype(
+        left.dtype
+    )
     most_used_first = np.sort(left, axis=1)[:, ::-1]
     billed: Numbers = (most_used_first * factors).sum(axis=1)
     return billed
+
+
+def _tiers(family: str | None) -> list[Fraction]:
+    return [Fraction(tier) for tier in TIERS.get(family or "", (Decimal(1),) * QUARTERS)]

@@ -8,26 +8,28 @@ from finops_commitments.report.table import Heading, table
 
 _SHOWN = "{:,.4f}"
 
-_USAGE = {
-    "covered_by_reserved_instances": "reserved",
-    "covered_by_savings_plans": "savings plans",
-    "on_demand": "on demand",
-    "on_demand_cost": "on-demand cost",
-}
 _HELD = {"used": "used", "unused": "unused"}
+_UNITS = {"reserved_instances": "hours", "reservations": "hours", "resource_commitments": "amounts"}
+_IN_SHORT = {"reserved_instances": "reserved", "reservations": "reserved"}
 
 
 def answer_text(answer: Mapping[str, Any]) -> str:
     """Usage, commitments and totals; what a missing price leaves open says so."""
-    parts = [_table("usage", "label", answer["usage"], _USAGE)]
-    if answer["reserved_instances"]:
-        held = answer["reserved_instances"]
-        parts.append(_table("reserved instances (hours)", "id", held, _HELD))
-    if answer["savings_plans"]:
-        parts.append(_table("savings plans (money)", "id", answer["savings_plans"], _HELD))
-    totals = [[name.replace("_", " "), _shown(value)] for name, value in answer["totals"].items()]
+    kinds = [name for name in answer if name not in ("usage", "totals")]
+    covered = {f"covered_by_{kind}": _IN_SHORT.get(kind, _spoken(kind)) for kind in kinds}
+    columns = {**covered, "on_demand": "on demand", "on_demand_cost": "on-demand cost"}
+    parts = [_table("usage", "label", answer["usage"], columns)]
+    for kind in kinds:
+        if answer[kind]:
+            title = f"{_spoken(kind)} ({_UNITS.get(kind, 'money')})"
+            parts.append(_table(title, "id", answer[kind], _HELD))
+    totals = [[_spoken(name), _shown(value)] for name, value in answer["totals"].items()]
     parts.append(table([Heading("totals"), Heading("value", number=True)], totals))
     return "\n\n".join(parts)
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _table(
