@@ -11,5 +11,7 @@ def upgrade() -> None:
     # A list of before has none: empty, until the next day's list replaces it.
     op.add_column(
         "price_lists",
-        sa.Column("reservations", sa.LargeBinary, nullable=False, server_default="", comment="the same"),
+        sa.Column(
+            "reservations", sa.LargeBinary, nullable=False, server_default="", comment="the same"
+        ),
     )

@@ -1,5 +1,7 @@
 """Offers that no best portfolio needs, left out before the search: it grows with their number."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from finops_commitments.portfolio.limits import Limits
@@ -35,19 +37,27 @@ def needed(market: Market, limits: Limits, costs: Floats) -> Bools:
             continue
         ratios = market.ratios[:, number]
         covered = np.isfinite(ratios)
-        for other in range(len(market.offers)):
-            rival = market.offers[other]
-            if other == number or not kept[other] or not rival.for_sale:
-                continue
-            if rival.kind != offer.kind or (rival.unit is None) != (offer.unit is None):
-                continue
-            if any((rival.name in names) != (offer.name in names) for names in limits.most):
-                continue
+        for other in _rivals(market, limits, number):
             theirs = market.ratios[:, other]
-            if np.array_equal(covered, np.isfinite(theirs)) and all(
-                (each[other] * theirs[covered] <= each[number] * ratios[covered]).all()
-                for each in spent
+            if (
+                kept[other]
+                and np.array_equal(covered, np.isfinite(theirs))
+                and all(
+                    (each[other] * theirs[covered] <= each[number] * ratios[covered]).all()
+                    for each in spent
+                )
             ):
                 kept[number] = False
                 break
     return kept
+
+
+def _rivals(market: Market, limits: Limits, number: int) -> Iterator[int]:
+    """Offers for sale of the same type, as whole or not, under the same limits."""
+    offer = market.offers[number]
+    for other, rival in enumerate(market.offers):
+        alike = rival.kind == offer.kind and (rival.unit is None) == (offer.unit is None)
+        if other == number or not rival.for_sale or not alike:
+            continue
+        if all((rival.name in names) == (offer.name in names) for names in limits.most):
+            yield other
