@@ -33,7 +33,7 @@ def needed(market: Market, limits: Limits, costs: Floats) -> Bools:
     if limits.lock_in is not None:
         spent.append(np.array([float(each.months) for each in market.offers]))
     for number, offer in enumerate(market.offers):
-        if not offer.for_sale:
+        if not offer.for_sale or market.owned[number].any():
             continue
         ratios = market.ratios[:, number]
         covered = np.isfinite(ratios)
