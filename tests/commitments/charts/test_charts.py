@@ -14,6 +14,8 @@ from finops_commitments.charts.wording import Wording
 from finops_commitments.figures.domain import Amount, Cell, Figures, Period, Sums
 from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.service import Breakdown, Wanted
+from finops_commitments.offers.packing import Plan
+from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.domain import size_compute_savings_plan
 from finops_commitments.recommendations.offers import PaymentOption, Terms
@@ -66,6 +68,7 @@ def advice(language: Language = "en", payers: int = 1) -> RowsPicture:
     variants = [
         Variant(
             Family(f"{payer:012}", "USD"),
+            Plan(Kind.COMPUTE_SAVINGS_PLAN),
             Sized(
                 size_compute_savings_plan(
                     np.full((1, 24), 10.0 * payer), np.array([ratio]), Terms(years, option)

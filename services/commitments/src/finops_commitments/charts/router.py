@@ -71,7 +71,7 @@ async def draw_recommendations(
     currency: Currency = None,
     form: Form = "svg",
 ) -> Response:
-    """What each variant of `GET …/recommendations` that is worth buying saves a month, the most first. One chart is of one currency and at most 30 variants; words are in the language of Accept-Language."""
+    """What each Compute plan of `GET …/recommendations` that is worth buying saves a month, the most first. One chart is of one currency and at most 30 variants; words are in the language of Accept-Language."""
     picture = await charts.recommendations(caller, look_back, (payer, currency), language)
     return await _answer(charts, picture, form, language)
 

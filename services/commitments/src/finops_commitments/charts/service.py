@@ -12,6 +12,7 @@ from finops_commitments.exports.sheets import FigureNoun
 from finops_commitments.figures.domain import Period
 from finops_commitments.figures.measures import end_of
 from finops_commitments.figures.service import FigureService, Wanted
+from finops_commitments.portfolio.market import Kind
 from finops_commitments.problems import CurrencyNeeded, TooManyCells
 from finops_commitments.recommendations.service import RecommendationService
 from finops_common.auth.caller import Caller
@@ -75,6 +76,7 @@ class ChartService:
         found = [
             each
             for each in advice.variants
+            if each.plan.kind is Kind.COMPUTE_SAVINGS_PLAN
             if payer in {None, each.family.payer_account_id}
             and currency in {None, each.family.currency}
         ]

@@ -35,7 +35,7 @@ async def list_recommendations(
         Query(description="aim lower than what was best, buy for no spike and nothing in a fall"),
     ] = True,
 ) -> schemas.Recommendations:
-    """The best Compute Savings Plan for each payer, on every term that is offered."""
+    """The best Savings Plan of each type for each payer, on every term that is offered; alternatives, each as if bought alone."""
     advice = await answers.advise(caller, look_back, cost_of_capital, robust=robust)
     return schemas.recommendations(advice, language)
 

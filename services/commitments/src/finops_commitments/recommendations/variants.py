@@ -1,4 +1,4 @@
-"""Compute Savings Plans for every payer of an organization, on each of the terms on offer (COM-40).
+"""Savings Plans for every payer of an organization, on each of the terms on offer (COM-40).
 
 Each is the best beside what is owned, for the hours ahead as the portfolio sees them.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.domain import Commitment
+from finops_commitments.offers.packing import Plan
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.portfolio.market import Kind, Market, Offer
@@ -46,6 +47,7 @@ class Variant:
     """One plan for one payer; variants of a payer are alternatives and are never summed."""
 
     family: Family
+    plan: Plan
     sized: Sized
     since: datetime
     until: datetime
@@ -71,6 +73,11 @@ class Asked:
     changes: tuple[PlannedChange, ...] = ()
 
 
+OTHER = (
+    "other usage than this plan could cover",
+    "usage that a Compute plan bought beside it would cover",
+)
+"""What is left out of a plan that reaches less than a Compute one."""
 _ADVICE = UUID("5f0b7a52-6c5e-4e0a-9f5c-6d4f2b8a1c37")
 
 
@@ -83,8 +90,10 @@ def variants(
     now: datetime,
     asked: Asked,
 ) -> list[Variant]:
-    """Every variant for the look-back [since, until), whole hours; by payer, currency, terms.
+    """Every variant for the look-back [since, until), whole hours; by payer, currency, plan, terms.
 
+    Compute plans first. Of the others only those that save: families are many, and most have
+    nothing left to commit to. Coverage is of the usage that the plan could cover.
     A look-back that begins before a payer's records do begins with them. `held` is what the
     organization owns.
     """
@@ -99,25 +108,35 @@ def variants(
             dated, stale = listed.listed_at.date(), now - listed.listed_at > STALE_AFTER
             old = [f"prices as old as {dated.isoformat()}: too old to feed a purchase"] * stale
             found += (
-                Variant(family, each, start, until, dated, stale)
-                for each in _sized(ahead, asked, (*ahead.left_out, *old))
+                Variant(family, ahead.plans[offer.name], each, start, until, dated, stale)
+                for offer, each in _sized(ahead, asked, (*ahead.left_out, *old))
             )
     return found
 
 
 def preferred(found: Sequence[Variant]) -> list[Variant]:
-    """Of each payer and currency the variant that binds least: short term, little upfront."""
+    """Of each payer and currency the Compute plan that binds least: short term, little upfront."""
     first: dict[Family, Variant] = {}
-    for each in sorted(found, key=lambda variant: _binding(variant.sizing.terms)):
+    compute = (each for each in found if each.plan.kind is Kind.COMPUTE_SAVINGS_PLAN)
+    for each in sorted(compute, key=lambda variant: _binding(variant.sizing.terms)):
         first.setdefault(each.family, each)
     return [first[family] for family in sorted(first)]
 
 
-def _sized(ahead: Ahead, asked: Asked, left_out: Sequence[str]) -> Iterator[Sized]:
-    for_sale = (each for each in ahead.market.offers if each.for_sale)
-    compute = (each for each in for_sale if each.kind is Kind.COMPUTE_SAVINGS_PLAN)
-    for offer in sorted(compute, key=lambda each: _binding(each.terms)):
-        yield _best(ahead, offer, asked, left_out)
+def _sized(ahead: Ahead, asked: Asked, left_out: Sequence[str]) -> Iterator[tuple[Offer, Sized]]:
+    plans = [each for each in ahead.market.offers if each.for_sale and each.unit is None]
+    for offer in sorted(plans, key=lambda each: _order(ahead.plans[each.name], each.terms)):
+        if offer.kind is Kind.COMPUTE_SAVINGS_PLAN:
+            yield offer, _best(ahead, offer, asked, left_out)
+            continue
+        found = _best(ahead, offer, asked, (*OTHER, *left_out))
+        if found.sizing.hourly_commitment:
+            yield offer, found
+
+
+def _order(plan: Plan, terms: Terms) -> tuple[bool, str, str, str, tuple[int, Decimal]]:
+    compute = plan.kind is Kind.COMPUTE_SAVINGS_PLAN
+    return not compute, plan.kind.name, plan.region or "", plan.family or "", _binding(terms)
 
 
 def _best(ahead: Ahead, offer: Offer, asked: Asked, left_out: Sequence[str]) -> Sized:
@@ -126,10 +145,12 @@ def _best(ahead: Ahead, offer: Offer, asked: Asked, left_out: Sequence[str]) -> 
     column = market.ratios[:, market.offers.index(offer)]
     weighed, left = np.isfinite(column), Waterfall(market).left()
     ratios: Floats = column[weighed]
-    of_compute = ahead.compute
-    usage = exact_sum(market.demand[of_compute].sum(axis=0))
-    open_usage = exact_sum(left[of_compute].sum(axis=0))
-    elsewhere = exact_sum(left[of_compute & ~weighed].sum(axis=0)) + ahead.compute_not_offered
+    compute = offer.kind is Kind.COMPUTE_SAVINGS_PLAN
+    reach = ahead.compute if compute else weighed
+    usage = exact_sum(market.demand[reach].sum(axis=0))
+    open_usage = exact_sum(left[reach].sum(axis=0))
+    elsewhere = exact_sum(left[reach & ~weighed].sum(axis=0))
+    elsewhere += ahead.compute_not_offered if compute else 0
 
     def size(most: Decimal | None) -> Sizing:
         return size_compute_savings_plan(
