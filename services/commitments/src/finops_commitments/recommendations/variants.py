@@ -10,6 +10,7 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.domain import Commitment
@@ -123,14 +124,28 @@ def preferred(found: Sequence[Variant]) -> list[Variant]:
     return [first[family] for family in sorted(first)]
 
 
+@dataclass(frozen=True, eq=False)
+class _Open:
+    """The hours ahead of plans of one term, and what owned commitments leave of their usage.
+
+    `left` is money on demand, [class, hour]; `lasting` the same in each of the guards' markets,
+    None where nothing is held back.
+    """
+
+    market: Market
+    planned: tuple[Expected, ...]
+    left: Floats
+    lasting: tuple[Floats, ...] | None
+
+
 def _sized(ahead: Ahead, asked: Asked, left_out: Sequence[str]) -> Iterator[tuple[Offer, Sized]]:
     plans = [each for each in ahead.market.offers if each.for_sale and each.unit is None]
+    opened = {years: _open(ahead, years, asked) for years in {each.terms.years for each in plans}}
     for offer in sorted(plans, key=lambda each: _order(ahead.plans[each.name], each.terms)):
-        if offer.kind is Kind.COMPUTE_SAVINGS_PLAN:
-            yield offer, _best(ahead, offer, asked, left_out)
-            continue
-        found = _best(ahead, offer, asked, (*OTHER, *left_out))
-        if found.sizing.hourly_commitment:
+        compute = offer.kind is Kind.COMPUTE_SAVINGS_PLAN
+        told = left_out if compute else (*OTHER, *left_out)
+        found = _best(ahead, offer, opened[offer.terms.years], asked, told)
+        if compute or found.sizing.hourly_commitment:
             yield offer, found
 
 
@@ -139,11 +154,28 @@ def _order(plan: Plan, terms: Terms) -> tuple[bool, str, str, str, tuple[int, De
     return not compute, plan.kind.name, plan.region or "", plan.family or "", _binding(terms)
 
 
-def _best(ahead: Ahead, offer: Offer, asked: Asked, left_out: Sequence[str]) -> Sized:
-    wanted = Wanted(0, longest_term_years=offer.terms.years)
-    market, planned = expected_market(ahead, wanted)
+def _open(ahead: Ahead, years: int, asked: Asked) -> _Open:
+    market, planned = expected_market(ahead, Wanted(0, longest_term_years=years))
+    held_back = tuple(map(_left, lasting(market, ahead.signals))) if asked.robust else None
+    return _Open(market, planned, _left(market), held_back)
+
+
+def _left(market: Market) -> Floats:
+    held: NDArray[np.bool_] = np.array(market.owned.any(axis=1))
+    if not held.any():
+        return market.demand
+    offers = tuple(each for each, keep in zip(market.offers, held, strict=True) if keep)
+    return Waterfall(
+        Market(market.demand, market.ratios[:, held], offers, market.owned[held])
+    ).left()
+
+
+def _best(
+    ahead: Ahead, offer: Offer, opened: _Open, asked: Asked, left_out: Sequence[str]
+) -> Sized:
+    market, left = opened.market, opened.left
     column = market.ratios[:, market.offers.index(offer)]
-    weighed, left = np.isfinite(column), Waterfall(market).left()
+    weighed = np.isfinite(column)
     ratios: Floats = column[weighed]
     compute = offer.kind is Kind.COMPUTE_SAVINGS_PLAN
     reach = ahead.compute if compute else weighed
@@ -164,18 +196,14 @@ def _best(ahead: Ahead, offer: Offer, asked: Asked, left_out: Sequence[str]) -> 
             not_offered=elsewhere,
         )
 
-    if not asked.robust:
-        return Sized(size(None), (), planned)
+    if opened.lasting is None:
+        return Sized(size(None), (), opened.planned)
     guards = tuple(ahead.signals.guards)
-    amounts = (_amount(each, weighed, ratios) for each in lasting(market, ahead.signals))
+    amounts = (best_amount(each[weighed], ratios) for each in opened.lasting)
     sizing = size(min(amounts, default=Decimal(0)))
     if sizing.hourly_commitment and not sizing.pays:
-        return Sized(size(Decimal(0)), (*guards, TOO_LITTLE), planned)
-    return Sized(sizing, guards, planned)
-
-
-def _amount(market: Market, weighed: Floats, ratios: Floats) -> Decimal:
-    return best_amount(Waterfall(market).left()[weighed], ratios)
+        return Sized(size(Decimal(0)), (*guards, TOO_LITTLE), opened.planned)
+    return Sized(sizing, guards, opened.planned)
 
 
 def _binding(terms: Terms) -> tuple[int, Decimal]:
