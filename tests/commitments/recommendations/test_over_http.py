@@ -231,6 +231,7 @@ async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
     await publish(topics, tenant, 1, usage(payer))
     await advised(tenant, "0.6")
 
+    single = await tenant.get("recommendations")
     best = await tenant.get("recommendations/portfolio")
     kept = await tenant.get(
         "recommendations/portfolio?cash=0&currency=USD&ec2_instance_savings_plan_share=0"
@@ -240,6 +241,17 @@ async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
     negative = tenant.path("recommendations/portfolio?cash=-1")
     refused = await tenant.owner.ask("GET", negative)
 
+    assert [
+        (each["commitment_type"], each["family"], each["hourly_commitment"])
+        for each in single["items"]
+    ] == [
+        ("compute_savings_plan", None, "0.6"),
+        ("compute_savings_plan", None, "0.55"),
+        ("ec2_instance_savings_plan", "m5", "0.5"),
+    ]
+    assert single["items"][2]["reasons"]["what"][0].startswith(
+        "Commit 0.5 USD an hour to ec2_instance_savings_plan/us-east-1/m5/1/No Upfront"
+    )
     (first,), (limited,) = best["items"], kept["items"]
     (plan,) = first["bought"]
     assert [plan["commitment_type"], plan["family"], plan["region"]] == [

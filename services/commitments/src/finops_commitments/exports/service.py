@@ -156,7 +156,8 @@ class ExportService:
         with ExitStack() as held:
             held.callback(self._turns.take())
             found = schemas.recommendations(
-                await self._recommendations.advise(caller, days, cost_of_capital), language
+                await self._recommendations.advise(caller, days, cost_of_capital, every_type=True),
+                language,
             )
             about = (
                 *known_facts(Known(found.as_of, found.finality)),

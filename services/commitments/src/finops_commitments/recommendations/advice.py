@@ -9,8 +9,9 @@ from uuid import UUID, uuid5
 
 from finops_commitments.figures.domain import Group
 from finops_commitments.figures.records import UNCOVERED_COMPUTE, Filters, HourlyRecords, in_utc
-from finops_commitments.offers.packing import Usage, compute_offers
+from finops_commitments.offers.packing import Plan, Usage, compute_offers
 from finops_commitments.offers.repository import StoredPrices
+from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.domain import Sizing
 from finops_commitments.recommendations.offers import STALE_AFTER, OfferRow, Terms
 from finops_commitments.recommendations.recommend import recommend_compute_savings_plan
@@ -23,6 +24,9 @@ class Family(NamedTuple):
     currency: str
 
 
+COMPUTE = Plan(Kind.COMPUTE_SAVINGS_PLAN)
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One plan for one payer; variants of a payer are alternatives and are never summed."""
@@ -33,6 +37,7 @@ class Variant:
     until: datetime
     offers_dated: date
     stale: bool
+    plan: Plan = COMPUTE
 
     @property
     def id(self) -> UUID:
@@ -80,7 +85,7 @@ def variants(
 def preferred(found: Sequence[Variant]) -> list[Variant]:
     """Of each payer and currency the variant that binds least: short term, little upfront."""
     first: dict[Family, Variant] = {}
-    for each in sorted(found, key=lambda variant: _binding(variant.sizing.terms)):
+    for each in sorted(found, key=lambda variant: binding(variant.sizing.terms)):
         first.setdefault(each.family, each)
     return [first[family] for family in sorted(first)]
 
@@ -98,12 +103,13 @@ def _sized(
         recommend_compute_savings_plan(
             records, offers, terms, since, until, filters, cost_of_capital
         )
-        for terms in sorted({offer.terms for offer in offers}, key=_binding)
+        for terms in sorted({offer.terms for offer in offers}, key=binding)
     )
     return [each for each in sized if each is not None]
 
 
-def _binding(terms: Terms) -> tuple[int, Decimal]:
+def binding(terms: Terms) -> tuple[int, Decimal]:
+    """The order of terms: the shortest first, of these the least upfront."""
     return terms.years, terms.payment_option.upfront_share
 
 

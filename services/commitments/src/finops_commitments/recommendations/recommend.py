@@ -37,33 +37,36 @@ def recommend_compute_savings_plan(
     """
     within = replace(filters, since=since, until=until)
     demand = residual_demand(records, since, until, filters)
-    offered = _offered(demand, OfferTable(offers, terms))
-    if not offered:
+    found = offered(demand, OfferTable(offers, terms))
+    if not found:
         return None
-    weighed = [each.at for each in offered]
+    weighed = [each.at for each in found]
     return size_compute_savings_plan(
         demand.cost[weighed],
-        np.array([each.ratio for each in offered]),
+        np.array([each.ratio for each in found]),
         terms,
         covered_before=_covered(records, within),
         cost_of_capital=cost_of_capital,
-        left_out=[*_not_weighed(demand, set(weighed)), *_stale(offered, until.date())],
+        left_out=[*_not_weighed(demand, set(weighed)), *stale(found, until.date())],
     )
 
 
-class _Offered(NamedTuple):
+class Offered(NamedTuple):
+    """Usage with its offer: its place among the classes, and the rate as a part of on-demand."""
+
     at: int
     row: OfferRow
     ratio: float
 
 
-def _offered(demand: Demand, table: OfferTable) -> list[_Offered]:
-    offered = []
+def offered(demand: Demand, table: OfferTable) -> list[Offered]:
+    """The usage that has a price and an offer."""
+    found = []
     for at, (usage, rate) in enumerate(zip(demand.classes, demand.rates, strict=True)):
         row = table.find(usage)
         if row is not None and rate:
-            offered.append(_Offered(at, row, float(EXACT.divide(row.rate, rate))))
-    return offered
+            found.append(Offered(at, row, float(EXACT.divide(row.rate, rate))))
+    return found
 
 
 def _covered(records: HourlyRecords, filters: Filters) -> Decimal:
@@ -81,7 +84,8 @@ def _not_weighed(demand: Demand, weighed: set[int]) -> Iterator[str]:
             yield f"{usage.service} {usage.usage_type}: {why} ({plain(cost)} in the look-back)"
 
 
-def _stale(offered: Sequence[_Offered], today: date) -> Iterator[str]:
-    dated = min(each.row.dated for each in offered)
-    if any(each.row.is_stale(today) for each in offered):
+def stale(weighed: Sequence[Offered], today: date) -> Iterator[str]:
+    """What is to be said of prices that are too old, if any is."""
+    dated = min(each.row.dated for each in weighed)
+    if any(each.row.is_stale(today) for each in weighed):
         yield f"prices as old as {dated.isoformat()}: too old to feed a purchase"

@@ -26,7 +26,7 @@ async def list_recommendations(
     ] = None,
 ) -> schemas.Recommendations:
     """The best Compute Savings Plan for each payer, on every term that is offered."""
-    advice = await answers.advise(caller, look_back, cost_of_capital)
+    advice = await answers.advise(caller, look_back, cost_of_capital, every_type=True)
     return schemas.recommendations(advice, language)
 
 

@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
-from finops_commitments.offers.packing import Plan, name_of
-from finops_commitments.portfolio.market import Kind
+from finops_commitments.offers.packing import name_of
 from finops_commitments.recommendations.advice import Variant
 from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.reasons import Reasons, reasons
@@ -41,8 +40,11 @@ class RungView(BaseModel):
     utilization_percent: Percent | None
 
 
+PlanType = Literal["compute_savings_plan", "ec2_instance_savings_plan", "database_savings_plan"]
+
+
 class SizedView(BaseModel):
-    """One Compute Savings Plan for one payer; a month is 730 hours.
+    """One Savings Plan for one payer; a month is 730 hours.
 
     Variants of a payer are alternatives: their savings are never summed.
     """
@@ -50,7 +52,9 @@ class SizedView(BaseModel):
     id: UUID
     payer_account_id: str
     currency: str
-    commitment_type: Literal["compute_savings_plan"] = "compute_savings_plan"
+    commitment_type: PlanType
+    region: str | None = Field(description="of an EC2 Instance Savings Plan")
+    family: str | None = Field(description="of an EC2 Instance Savings Plan")
     term_years: int
     payment_option: PaymentOption
     hourly_commitment: DecimalText = Field(description="0: buy nothing")
@@ -83,7 +87,10 @@ class RecommendationView(SizedView):
 
 
 class Recommendations(BaseModel):
-    """Every term and payment option that is offered, per payer and currency."""
+    """Every plan, term and payment option that is offered, per payer and currency.
+
+    Compute plans first; EC2 Instance and Database plans where they save.
+    """
 
     since: datetime
     until: datetime
@@ -120,7 +127,7 @@ def recommendations(advice: Advice, language: Language) -> Recommendations:
         until=advice.until,
         as_of=advice.as_of,
         finality=advice.finality,
-        items=[_view(each, language) for each in advice.variants],
+        items=[_view(each, language) for each in (*advice.variants, *advice.alternatives)],
         without_prices=sorted({each.payer_account_id for each in advice.unpriced}),
     )
 
@@ -147,7 +154,7 @@ def recommendation(variant: Variant) -> Recommendation:
 def _view(variant: Variant, language: Language) -> RecommendationView:
     sized = _sized(variant)
     figures = sized.model_dump(mode="json")
-    offer = name_of(Plan(Kind.COMPUTE_SAVINGS_PLAN), variant.sizing.terms)
+    offer = name_of(variant.plan, variant.sizing.terms)
     bought = [figures | {"offer": offer}] if sized.hourly_commitment else []
     return RecommendationView(**dict(sized), reasons=reasons(figures, bought, language))
 
@@ -158,6 +165,9 @@ def _sized(variant: Variant) -> SizedView:
         id=variant.id,
         payer_account_id=variant.family.payer_account_id,
         currency=variant.family.currency,
+        commitment_type=variant.plan.kind.name.lower(),
+        region=variant.plan.region,
+        family=variant.plan.family,
         term_years=sizing.terms.years,
         payment_option=sizing.terms.payment_option,
         smaller=[RungView.model_validate(each) for each in sizing.smaller],

@@ -1,6 +1,6 @@
 """What an organization should commit to next, from its newest records and prices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -22,6 +22,7 @@ from finops_commitments.recommendations.advice import (
     variants,
 )
 from finops_commitments.recommendations.ahead import Ahead, ahead_of
+from finops_commitments.recommendations.alternatives import alternatives
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
 from finops_commitments.recommendations.what_if import Changes, what_if
 from finops_commitments.revisions.domain import Finality
@@ -33,7 +34,10 @@ DEFAULT_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Every variant, and what it rests on; `unpriced` have records but no price list."""
+    """Every variant, and what it rests on; `unpriced` have records but no price list.
+
+    `variants` are of Compute plans, `alternatives` of others, where they are asked for.
+    """
 
     variants: list[Variant]
     families: list[Family]
@@ -43,6 +47,7 @@ class Advice:
     until: datetime
     as_of: datetime | None
     finality: Finality
+    alternatives: list[Variant] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +94,29 @@ class RecommendationService:
         self._solving = CapacityLimiter(1)
 
     async def advise(
-        self, acts: Acts, days: int = DEFAULT_DAYS, cost_of_capital: Decimal | None = None
+        self,
+        acts: Acts,
+        days: int = DEFAULT_DAYS,
+        cost_of_capital: Decimal | None = None,
+        *,
+        every_type: bool = False,
     ) -> Advice:
-        """Size every plan that is offered over the last `days` the bills know of."""
+        """Size every Compute plan that is offered over the last `days` the bills know of.
+
+        With `every_type` the other plans too.
+        """
         known = await self._known(acts, days)
         since, until = known.since, known.until
-        sized = await self._records.ask(
-            acts,
-            since,
-            until,
-            lambda records, _: variants(
-                records, known.prices, since, until, known.now, cost_of_capital
-            ),
-            collected_only=True,
-        )
+        asked = (known.prices, since, until, known.now, cost_of_capital)
+
+        def size(records: HourlyRecords, _: object) -> tuple[list[Variant], list[Variant]]:
+            others = alternatives(records, *asked) if every_type else []
+            return variants(records, *asked), others
+
+        sized = await self._records.ask(acts, since, until, size, collected_only=True)
         return Advice(
-            variants=sized.value,
+            variants=sized.value[0],
+            alternatives=sized.value[1],
             families=known.families,
             unpriced=known.unpriced,
             price_lists=[each.price_list_id for each in known.prices],
