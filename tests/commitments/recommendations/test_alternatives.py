@@ -122,13 +122,23 @@ def test_what_plans_cover_already_is_covered_before(
         "effective_cost": "0.6",
     }
     other = {"usage_type": "BoxUsage:c5.large", "instance_type": "c5.large"}
-    rows = [*usage(), *usage(**covered), *usage(**covered, **other)]
-    rates = [a_rate("0.06"), a_rate("0.06", usage_type="BoxUsage:c5.large")]
+    larger = {"usage_type": "BoxUsage:m5.xlarge", "instance_type": "m5.xlarge"}
+    reserved = {"commitment_id": "arn:reserved", "commitment_category": "Usage"}
+    rows = [
+        *(*usage(), *usage(**covered), *usage(**covered, **other)),
+        *(*usage(**covered | larger, list_cost="2"), *usage(**covered | reserved)),
+    ]
+    rates = [
+        a_rate("0.06"),
+        a_rate("0.06", usage_type="BoxUsage:c5.large"),
+        a_rate("0.12", usage_type="BoxUsage:m5.xlarge"),
+    ]
 
     (variant,) = sized(rows, rates)
 
     assert variant.plan == M5
-    assert variant.sizing.coverage_before_percent == 50
+    # 1 + 2 of 4 an hour; what a reservation covers is no matter of plans.
+    assert variant.sizing.coverage_before_percent == 75
 
 
 @pytest.mark.req("COM-46", part="prices over 7 days old are marked")
