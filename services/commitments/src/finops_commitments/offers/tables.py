@@ -12,5 +12,5 @@ price_lists = Table(
     Column("price_list_id", Uuid, nullable=False),
     Column("listed_at", DateTime(timezone=True), nullable=False),
     Column("rates", LargeBinary, nullable=False, comment="JSON rows, compressed"),
-    Column("reservations", LargeBinary, nullable=False, server_default="", comment="the same"),
+    Column("reservations", LargeBinary, nullable=False, server_default=""),
 )
