@@ -149,9 +149,9 @@ def _sized(ahead: Ahead, asked: Asked, left_out: Sequence[str]) -> Iterator[tupl
             yield offer, found
 
 
-def _order(plan: Plan, terms: Terms) -> tuple[bool, str, str, str, tuple[int, Decimal]]:
+def _order(plan: Plan, terms: Terms) -> tuple[bool, int, str, str, tuple[int, Decimal]]:
     compute = plan.kind is Kind.COMPUTE_SAVINGS_PLAN
-    return not compute, plan.kind.name, plan.region or "", plan.family or "", _binding(terms)
+    return not compute, plan.kind, plan.region or "", plan.family or "", _binding(terms)
 
 
 def _open(ahead: Ahead, years: int, asked: Asked) -> _Open:
