@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from finops_commitments.figures.domain import Group
+from finops_commitments.figures.domain import FORMULA_VERSION, Group
 from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.remaining.domain import FORMULAS, Remaining
@@ -51,6 +51,7 @@ class RemainingsView(BaseModel):
     at: datetime
     as_of: datetime | None = Field(description="last instant every bill in it knows of")
     finality: Finality
+    formula_version: str = FORMULA_VERSION
     formulas: dict[str, str] = Field(description="how each figure is made")
     items: list[RemainingView]
     without_end: list[str] = Field(description="what runs and whose end no source tells")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.revisions.domain import Finality
 from finops_commitments.risks.causes import Cause
 from finops_commitments.risks.domain import Action, State
@@ -36,4 +37,5 @@ class RisksView(BaseModel):
     at: datetime
     as_of: datetime | None = Field(description="last instant every bill in it knows of")
     finality: Finality
+    formula_version: str = FORMULA_VERSION
     items: list[RiskView]
