@@ -37,6 +37,11 @@ class RemainingView(BaseModel):
     remaining: DecimalText | None = Field(description="amortised money to be used until the end")
     remaining_to_pay: DecimalText | None = Field(description="of it, what falls due every hour")
     days_seen: int = Field(description="whole days of records behind the forecast")
+    seen_since: datetime | None = Field(
+        description="these days: `GET …/explain?figure=used&commitment=…&since=…&until=…` tells"
+        " what was used on them, down to hours"
+    )
+    seen_until: datetime | None
     utilization_percent: Percent | None
     trend_percent_a_day: Percent | None = Field(description="null: too few days")
     forecast_utilization_percent: Percent | None
@@ -103,5 +108,7 @@ def _view(left: Remaining, consumption: list[ConsumptionView]) -> RemainingView:
         forecast_used=left.forecast_used,
         forecast_unused=left.forecast_unused,
         consumption=consumption,
+        seen_since=left.seen and left.seen[0],
+        seen_until=left.seen and left.seen[1],
         **{name: getattr(left.forecast, name) for name in _FORECAST},
     )
