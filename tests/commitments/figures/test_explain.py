@@ -6,7 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pydantic import BaseModel
 
+from finops_commitments.expiries.schemas import ExpiriesView
 from finops_commitments.figures.domain import (
     FORMULA_VERSION,
     FORMULAS,
@@ -17,6 +19,19 @@ from finops_commitments.figures.domain import (
 )
 from finops_commitments.figures.measures import explain, figures
 from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.figures.schemas import (
+    PLACE,
+    CoverageRow,
+    ExplanationView,
+    Report,
+    SavingsRow,
+    UtilizationRow,
+)
+from finops_commitments.figures.schemas import Cell as Row
+from finops_commitments.hot_spots.schemas import HotSpotsView
+from finops_commitments.inventory.schemas import InventoryView
+from finops_commitments.remaining.schemas import RemainingsView
+from finops_commitments.risks.schemas import RisksView
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +58,26 @@ def test_every_explained_figure_is_the_figure_and_its_parts_add_up(
         for name, amount in explanation.inputs.items():
             parts = (part.inputs[name] for part in explanation.contributions)
             assert sum(parts, Amount()) == amount
+
+
+@pytest.mark.req("COM-23", part="every figure of coverage, utilization and savings is explained")
+@pytest.mark.parametrize("row", [CoverageRow, UtilizationRow, SavingsRow])
+def test_every_figure_a_row_shows_can_be_explained(row: type[Row]) -> None:
+    # A count of all lines of the row, and what its units are.
+    plain = PLACE | {"lines", "unit"}
+
+    assert set(row.model_fields) - plain <= FORMULAS.keys()
+
+
+@pytest.mark.req("COM-23", part="as_of, finality and formula version on every answer with figures")
+@pytest.mark.parametrize(
+    "view",
+    [Report, ExplanationView, HotSpotsView, RemainingsView, RisksView, ExpiriesView, InventoryView],
+)
+def test_figures_say_how_fresh_and_final_they_are_and_by_which_formulas(
+    view: type[BaseModel],
+) -> None:
+    assert {"as_of", "finality", "formula_version"} <= view.model_fields.keys()
 
 
 @pytest.mark.req("COM-23", part="down to hours, commitments and row counts")

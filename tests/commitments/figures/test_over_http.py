@@ -174,3 +174,42 @@ async def test_a_question_without_sense_is_refused_by_field(a_tenant: ATenant, q
 
     assert answer.status_code == 422
     assert answer.json()["errors"]
+
+
+@pytest.mark.req("COM-20", part="used, unused and total in units")
+@pytest.mark.req("COM-21", part="on-demand shown or left out")
+@pytest.mark.req("COM-23", part="units and lines without a price, online")
+async def test_units_and_missing_prices_are_figures_and_on_demand_may_be_left_out(
+    a_tenant: ATenant,
+    topics: Topics,
+    a_record: Callable[..., Any],
+    part_of: Callable[..., bytes],
+) -> None:
+    reserved = {
+        "commitment_id": "arn:aws:ec2:us-east-1:111111111111:reserved-instances/one",
+        "commitment_category": "Usage",
+        "commitment_unit": "Hours",
+        "pricing_category": "Committed",
+    }
+    used = {"commitment_status": "Used", "effective_cost": "3"}
+    unused = {"commitment_status": "Unused", "effective_cost": "2"}
+    rows = [
+        a_record(**reserved, **used, commitment_quantity="3", list_cost="6"),
+        a_record(**reserved, **unused, commitment_quantity="2"),
+        a_record(region="eu-west-1", list_cost=None, lines=4, lines_without_list_cost=4),
+    ]
+    tenant = await imported(await a_tenant(), topics, part_of(*rows))
+
+    (total,) = (await tenant.get(f"utilization?{WINDOW}"))["totals"]
+    every = await tenant.get(f"coverage?{WINDOW}&group=region")
+    covered = await tenant.get(f"coverage?{WINDOW}&group=region&on_demand=false")
+    units = await tenant.get(f"explain?{WINDOW}&figure=total_units")
+    unpriced = await tenant.get(f"explain?{WINDOW}&figure=lines_without_price")
+    over = await tenant.get(f"explain?{WINDOW}&figure=over_committed&region=us-east-1")
+
+    assert [total["total_units"], total["used_units"], total["unused_units"]] == ["5", "3", "2"]
+    assert [row["groups"]["region"] for row in every["rows"]] == ["eu-west-1", "us-east-1"]
+    assert [row["groups"]["region"] for row in covered["rows"]] == ["us-east-1"]
+    assert covered["totals"] == every["totals"]
+    assert [units["value"], unpriced["value"], over["value"]] == ["5", 4, True]
+    assert unpriced["inputs"]["on_demand"] == {"known": "0", "unknown_lines": 4}

@@ -12,6 +12,7 @@ FIRST = datetime(2026, 10, 1, tzinfo=UTC)
 
 
 @pytest.mark.req("COM-20", part="remaining money and days, forecast, consumption over time, online")
+@pytest.mark.req("COM-23", part="the days a forecast rests on, down to hours")
 async def test_what_is_left_is_told_with_a_forecast_and_what_was_consumed(
     a_tenant: ATenant,
     topics: Topics,
@@ -57,6 +58,10 @@ async def test_what_is_left_is_told_with_a_forecast_and_what_was_consumed(
         }
         for day in (1, 2)
     ]
+    days = f"since={left['seen_since']}&until={left['seen_until']}&commitment={plan.id}"
+    explained = await tenant.get(f"explain?{days}&figure=used")
+    # 75 % of two days at half a dollar an hour.
+    assert [explained["value"], len(explained["contributions"])] == ["18", 48]
     assert found["formulas"]["remaining"] == "hourly_amortised x hours left"
     hourly = await tenant.get(f"utilization/remaining?{AT}&by=hour&payer_account_id={PAYER}")
     assert len(hourly["items"][0]["consumption"]) == 48

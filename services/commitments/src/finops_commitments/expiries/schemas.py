@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
+from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.revisions.domain import Finality
 from finops_common.schemas import DecimalText, Rounded
 
@@ -55,4 +56,5 @@ class ExpiriesView(BaseModel):
     at: datetime
     as_of: datetime | None = Field(description="last instant every bill in it knows of")
     finality: Finality
+    formula_version: str = FORMULA_VERSION
     currencies: list[CurrencyExpiries]

@@ -160,7 +160,8 @@ def figure_facts(wanted: Wanted, totals: Iterable[Figures], names: Sequence[str]
     for total in totals:
         for name in (each for each in names if each in FORMULAS):
             value = measure(total, name)
-            if isinstance(value, Decimal):
+            # Units of several kinds have no sum.
+            if isinstance(value, Decimal) and (total.unit or not name.endswith("_units")):
                 yield f"Total {name}, {total.cell.currency}", plain(published(name, value))
     yield "Formula version", FORMULA_VERSION
     yield from ((name, FORMULAS[name].text) for name in names if name in FORMULAS)

@@ -4,7 +4,6 @@ Money is in the billing currency of the cell. Sums are exact; a ratio is compute
 significant digits and rounded only where it is shown.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Context, Decimal
@@ -154,6 +153,18 @@ class Figures:
         return self.sums.unused.value if self._spread else None
 
     @property
+    def used_units(self) -> Decimal | None:
+        return self.sums.used_units.value
+
+    @property
+    def unused_units(self) -> Decimal | None:
+        return self.sums.unused_units.value
+
+    @property
+    def total_units(self) -> Decimal | None:
+        return (self.sums.used_units + self.sums.unused_units).value
+
+    @property
     def amortised_cost(self) -> Decimal | None:
         return self.total
 
@@ -271,6 +282,9 @@ FORMULAS: dict[str, Formula] = {
         "amortised cost of the commitment no usage took; unknown with unspread fees",
         ("unused", "unspread"),
     ),
+    "total_units": Formula("used units + unused units", ("used_units", "unused_units")),
+    "used_units": Formula("quantity of the commitment that usage took, in `unit`", ("used_units",)),
+    "unused_units": Formula("quantity of it no usage took, in `unit`", ("unused_units",)),
     "amortised_cost": Formula("used + unused, without on-demand", ("used", "unused")),
     "utilization_percent": Formula(
         "used units / (used units + unused units) where all are in one unit of reserved "
@@ -285,6 +299,10 @@ FORMULAS: dict[str, Formula] = {
         "eligible usage no commitment covered, as charged", ("on_demand_charged",)
     ),
     "on_demand_equivalent": Formula("covered + on-demand", ("covered", "on_demand")),
+    "lines_without_price": Formula(
+        "bill lines of covered and on-demand usage whose public price the bill does not give",
+        ("covered", "on_demand"),
+    ),
     "coverage_percent": Formula("covered / (covered + on-demand)", ("covered", "on_demand")),
     "savings_plan_coverage_percent": Formula(
         "covered by spend commitments / (that + on-demand they could cover); usage under "
@@ -329,63 +347,3 @@ FORMULAS: dict[str, Formula] = {
         "covered at negotiated price - used - unused", ("covered_contracted", "used", "unused")
     ),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What the records of one hour, commitment and line type add to a figure's inputs."""
-
-    hour: datetime
-    charge_span: str
-    commitment_id: str | None
-    charge_kind: str | None
-    inputs: dict[str, Amount]
-    records: int
-    lines: int
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """One figure with everything it was made from, down to hours and commitments.
-
-    `lines` counts bill lines; unused commitment that was split off a fee line is a record
-    without a line of its own, since the line counts with the fee.
-    """
-
-    figure: str
-    cell: Cell
-    value: Decimal | bool | None
-    formula: str
-    formula_version: str
-    inputs: dict[str, Amount]
-    records: int
-    lines: int
-    contributions: tuple[Contribution, ...]
-    contributions_in_all: int
-
-
-def explained(
-    figures: Figures,
-    figure: str,
-    records: int,
-    contributions: Sequence[Contribution],
-    contributions_in_all: int,
-) -> Explanation:
-    """The explanation of `figure`; the inputs of all contributions add up to its own.
-
-    Raises:
-        KeyError: there is no such figure.
-    """
-    formula = FORMULAS[figure]
-    return Explanation(
-        figure=figure,
-        cell=figures.cell,
-        value=getattr(figures, figure),
-        formula=formula.text,
-        formula_version=FORMULA_VERSION,
-        inputs={name: getattr(figures.sums, name) for name in formula.inputs},
-        records=records,
-        lines=figures.lines,
-        contributions=tuple(contributions),
-        contributions_in_all=contributions_in_all,
-    )

@@ -12,13 +12,11 @@ from finops_commitments.figures.domain import (
     FORMULAS,
     Amount,
     Cell,
-    Contribution,
-    Explanation,
     Figures,
     Group,
     Period,
-    explained,
 )
+from finops_commitments.figures.explanation import Contribution, Explanation, explained
 from finops_commitments.figures.records import (
     ALL,
     Filters,

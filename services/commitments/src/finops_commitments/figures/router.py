@@ -113,10 +113,16 @@ Asked = Annotated[Wanted, Depends(wanted)]
 
 @router.get("/coverage", summary="Coverage", responses=problems(TooManyCells))
 async def get_coverage(
-    caller: MayRead, figures: FigureAnswers, asked: Asked
+    caller: MayRead,
+    figures: FigureAnswers,
+    asked: Asked,
+    on_demand: Annotated[
+        bool, Query(description="false: rows of on-demand usage alone are left out, not of totals")
+    ] = True,
 ) -> schemas.Report[schemas.CoverageRow]:
     """Covered and eligible usage at public on-demand price, split by whose commitments cover it."""
-    return schemas.report(await figures.breakdown(caller, asked), asked, schemas.CoverageRow)
+    answer = await (figures.breakdown if on_demand else figures.utilization)(caller, asked)
+    return schemas.report(answer, asked, schemas.CoverageRow)
 
 
 @router.get("/utilization", summary="Utilization", responses=problems(TooManyCells))

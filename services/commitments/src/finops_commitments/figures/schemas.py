@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, PlainSerializer
 
-from finops_commitments.figures.domain import FORMULA_VERSION, Amount, Explanation, Figures
+from finops_commitments.figures.domain import FORMULA_VERSION, Amount, Figures
+from finops_commitments.figures.explanation import Explanation
 from finops_commitments.figures.measures import end_of
 from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.service import Breakdown, Wanted
@@ -71,7 +72,8 @@ class UtilizationRow(Cell):
     used: DecimalText | None
     unused: DecimalText | None
     utilization_percent: Percent | None
-    used_units: DecimalText | None = Field(description="in `unit`")
+    total_units: DecimalText | None = Field(description="in `unit`")
+    used_units: DecimalText | None
     unused_units: DecimalText | None
     unit: str | None
     covered: DecimalText | None
@@ -140,7 +142,8 @@ class ExplanationView(BaseModel):
     formula: str
     formula_version: str
     currency: str
-    value: DecimalText | bool | None
+    # In this order: true and a count would do for a decimal too.
+    value: bool | int | DecimalText | None
     inputs: dict[str, AmountView]
     records: int
     lines: int
@@ -228,8 +231,7 @@ PLACE = frozenset({"currency", "period_start", "groups", "finality"})
 
 def measure(cell: Figures, name: str) -> object:
     """A field of a row that is no part of its place."""
-    # Units are sums rather than figures: they mean something where `unit` is one.
-    return getattr(cell.sums, name).value if name.endswith("_units") else getattr(cell, name)
+    return getattr(cell, name)
 
 
 def finality_of(cell: Figures, revisions: tuple[Revision, ...]) -> Finality:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from finops_commitments.cost_groups.adapters import CostGroups, rules_for
-from finops_commitments.figures.domain import Amount, Cell, Explanation, Figures, Group, Period
+from finops_commitments.figures.domain import Amount, Cell, Figures, Group, Period
+from finops_commitments.figures.explanation import Explanation
 from finops_commitments.figures.measures import (
     EVERYTHING,
     Page,

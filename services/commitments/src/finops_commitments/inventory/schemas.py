@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.inventory.domain import Kind, Severity, Source
 from finops_commitments.inventory.listing import Item, Total
 from finops_commitments.revisions.domain import Finality
@@ -78,6 +79,7 @@ class InventoryView(BaseModel):
     listed_at: datetime | None = Field(description="by the provider's APIs; null: bill only")
     as_of: datetime | None = Field(description="last instant every bill in it knows of")
     finality: Finality
+    formula_version: str = FORMULA_VERSION
     count: int = Field(description="commitments that fit, on all pages")
     totals: list[TotalView]
     items: list[CommitmentView]

@@ -47,7 +47,10 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What is left of one commitment; money in its currency, None is not known."""
+    """What is left of one commitment; money in its currency, None is not known.
+
+    `seen`: from which midnight until before which one usage was seen, None where on no day.
+    """
 
     commitment: Commitment
     days_left: int
@@ -56,6 +59,7 @@ class Remaining:
     remaining: Decimal | None
     remaining_to_pay: Decimal | None
     forecast: Forecast
+    seen: tuple[datetime, datetime] | None = None
 
     @property
     def forecast_used(self) -> Decimal | None:

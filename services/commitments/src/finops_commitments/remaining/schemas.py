@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from finops_commitments.figures.domain import Group
+from finops_commitments.figures.domain import FORMULA_VERSION, Group
 from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.remaining.domain import FORMULAS, Remaining
@@ -37,6 +37,11 @@ class RemainingView(BaseModel):
     remaining: DecimalText | None = Field(description="amortised money to be used until the end")
     remaining_to_pay: DecimalText | None = Field(description="of it, what falls due every hour")
     days_seen: int = Field(description="whole days of records behind the forecast")
+    seen_since: datetime | None = Field(
+        description="these days: `GET …/explain?figure=used&commitment=…&since=…&until=…` tells"
+        " what was used on them, down to hours"
+    )
+    seen_until: datetime | None
     utilization_percent: Percent | None
     trend_percent_a_day: Percent | None = Field(description="null: too few days")
     forecast_utilization_percent: Percent | None
@@ -51,6 +56,7 @@ class RemainingsView(BaseModel):
     at: datetime
     as_of: datetime | None = Field(description="last instant every bill in it knows of")
     finality: Finality
+    formula_version: str = FORMULA_VERSION
     formulas: dict[str, str] = Field(description="how each figure is made")
     items: list[RemainingView]
     without_end: list[str] = Field(description="what runs and whose end no source tells")
@@ -102,5 +108,7 @@ def _view(left: Remaining, consumption: list[ConsumptionView]) -> RemainingView:
         forecast_used=left.forecast_used,
         forecast_unused=left.forecast_unused,
         consumption=consumption,
+        seen_since=left.seen and left.seen[0],
+        seen_until=left.seen and left.seen[1],
         **{name: getattr(left.forecast, name) for name in _FORECAST},
     )

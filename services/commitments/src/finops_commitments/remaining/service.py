@@ -1,7 +1,7 @@
 """What is left of an organization's commitments, and what of it will be used."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -76,11 +76,14 @@ def _left(running: Sequence[Commitment], seen: _Seen, at: datetime, until: datet
     used = {
         (cell.cell.group(Group.COMMITMENT), cell.cell.period_start): cell.used for cell in seen.days
     }
-    items = [
-        remaining(each, each.ends_at, at, _by_day(used, each, seen.first_hours, until))
-        for each in running
-        if each.ends_at is not None
-    ]
+    items = []
+    for each in running:
+        first = seen.first_hours.get(each.payer_account_id or "")
+        if each.ends_at is not None:
+            days = seen_days(each, first, until) if first else None
+            by_day = _by_day(used, each, *days) if days else []
+            found = remaining(each, each.ends_at, at, by_day)
+            items.append(replace(found, seen=days if by_day else None))
     wanted = {each.id for each in running}
     return Left(
         items=sorted(items, key=lambda each: (each.days_left, each.commitment.id)),
@@ -105,13 +108,9 @@ def first_hours(records: HourlyRecords, within: Filters) -> dict[str, datetime]:
 def _by_day(
     used: dict[tuple[str | None, datetime | None], Decimal | None],
     each: Commitment,
-    first_hours: dict[str, datetime],
-    as_of: datetime,
+    since: datetime,
+    until: datetime,
 ) -> Sequence[Decimal]:
-    first = first_hours.get(each.payer_account_id or "")
-    if first is None:
-        return []
-    since, until = seen_days(each, first, as_of)
     days = (since + _DAY * number for number in range((until - since).days))
     found = [used.get((each.id, day), Decimal(0)) for day in days]
     # Of fees that stand for themselves nobody knows what was used: nothing is forecast from them.

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.revisions.domain import Finality
 from finops_commitments.risks.causes import Cause
@@ -51,4 +52,5 @@ class RisksView(BaseModel):
     at: datetime
     as_of: datetime | None = Field(description="last instant every bill in it knows of")
     finality: Finality
+    formula_version: str = FORMULA_VERSION
     items: list[RiskView]
