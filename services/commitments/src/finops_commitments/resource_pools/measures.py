@@ -23,7 +23,7 @@ def resource_pools(records: HourlyRecords, filters: Filters) -> list[ResourcePoo
             coalesce(sum(billed_cost) FILTER ({_FEE}), 0)
         FROM records
         WHERE provider = 'Google Cloud' AND commitment_type = 'Resource-based CUD'
-            AND ({_FEE} OR commitment_status = 'Used' AND NOT unspread)
+            AND ({_FEE} OR commitment_status = 'Used')
             AND {_RESOURCE} IS NOT NULL AND {where}
         GROUP BY ALL ORDER BY ALL""",  # noqa: S608 -- own constants, values are bound
         parameters,
