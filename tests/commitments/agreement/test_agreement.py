@@ -108,6 +108,7 @@ def test_the_report_compares_each_month(converted: Path) -> None:
 
 
 @pytest.mark.req("COM-12", part="golden bills")
+@pytest.mark.req("COM-10", part="the open orders: golden bills show neither")
 @pytest.mark.parametrize("bill", ["golden-1-legacy-cur.csv", "golden-1-cur2-names.parquet"])
 def test_the_golden_bills_are_simulated_as_billed(
     bill: str, tmp_path: Path, golden_expected: list[dict[str, Any]]
@@ -124,6 +125,9 @@ def test_the_golden_bills_are_simulated_as_billed(
         assert each.used_commitment.percent < 0.1
         assert each.on_demand.percent < 0.1
         assert each.on_demand.billed == pytest.approx(float(expected["on_demand_charges"]))
+        # One commitment a payer: nothing hangs on any order.
+        assert each.inferred.shared_instance_plans_first is None
+        assert each.inferred.newest_first is None
 
 
 def covered(a_record: ARecord, hour: int, account: str, units: str, paid: str) -> Record:

@@ -1,6 +1,6 @@
 """Which of the orders AWS leaves open is found again from hourly records, or is not known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.commitments.conftest import ARecord, Record, RecordsOf
+from tests.commitments.inventory.test_over_http import a_plan, a_snapshot
+from tests.commitments.service import ATenant, Source, Topics, until
 
 from finops_commitments.agreement.domain import Agreement, agreements
 from finops_commitments.simulation.aws import (
@@ -188,3 +190,28 @@ def test_where_nothing_hangs_on_an_order_neither_is_known(
 
     assert agreement.inferred.shared_instance_plans_first is None
     assert agreement.inferred.newest_first is None
+
+
+@pytest.mark.req("COM-12", part="the ages of commitments as the provider lists them")
+async def test_the_ages_that_the_provider_lists_tell_the_order(
+    a_tenant: ATenant, topics: Topics, a_record: ARecord, part_of: Callable[..., bytes]
+) -> None:
+    tenant = await a_tenant()
+    orders = Orders(newest_first=True)
+    part = part_of(*rendered(a_record, (OLD, NEW), orders))
+    source = Source(tenant.source.company_id, tenant.source.id, OCTOBER.date())
+    as_of = OCTOBER + timedelta(days=35)
+    listed = [a_plan(each.name, starts_at=each.began) for each in (OLD, NEW)]
+    await topics.send(*a_snapshot(tenant, listed))
+    await topics.send(*source.revision(1, {tenant.id: [part]}, as_of=as_of, finality="closed"))
+
+    async def there() -> Any:  # noqa: ANN401 - JSON
+        answer = await tenant.get("agreement?month=2026-10")
+        found = [each["orders"] for each in answer["items"]]
+        known = found and found[0]["newest_of_equal_commitments_first"] is not None
+        return answer["items"] if known else None
+
+    (item,) = await until(there)
+
+    assert item["orders"]["newest_of_equal_commitments_first"] is True
+    assert [item["agrees"], item["causes"]] == [True, []]

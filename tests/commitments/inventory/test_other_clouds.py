@@ -10,6 +10,7 @@ import pytest
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.billed import commitments_in_bill
 from finops_commitments.inventory.domain import Commitment, Kind, Source
+from finops_commitments.remaining.domain import amortised_an_hour
 
 Record = dict[str, Any]
 ARecord = Callable[..., Record]
@@ -148,3 +149,37 @@ def test_cores_and_memory_of_one_commitment_are_not_added_up(
     found = only(commitments_in_bill(records_of([fee("4", "0.6"), memory])))
 
     assert [found.quantity, found.unit, found.recurring_hourly] == [None, None, 1]
+
+
+SPENT = {
+    "commitment_id": "flexible-1",
+    "commitment_type": "Spend-based CUD",
+    "commitment_category": "Spend",
+    "commitment_unit": "USD",
+}
+
+
+@pytest.mark.req("COM-1", part="Google Cloud, flexible CUDs of the model of 2026")
+def test_what_a_credit_takes_back_of_a_fee_is_committed_all_the_same(
+    records_of: RecordsOf, fee: ARecord
+) -> None:
+    """100 at on-demand prices and 46 % off: 54 are committed and due, whoever used them."""
+    all_used = fee("54", "0", charge_kind="commitment_fee", **SPENT)
+
+    found = only(commitments_in_bill(records_of([all_used])))
+
+    assert found.kind is Kind.SPEND
+    assert [found.hourly_amount, found.recurring_hourly, found.upfront] == [54, 54, None]
+    assert amortised_an_hour(found) == 54
+
+
+@pytest.mark.req("COM-1", part="Google Cloud, spend-based CUDs of the model before 2026")
+def test_a_commitment_at_list_prices_costs_its_lower_fee(
+    records_of: RecordsOf, fee: ARecord
+) -> None:
+    listed = fee("100", "54", charge_kind="unspread_commitment_fee", **SPENT)
+
+    found = only(commitments_in_bill(records_of([listed])))
+
+    assert [found.hourly_amount, found.recurring_hourly] == [100, 54]
+    assert amortised_an_hour(found) == 54

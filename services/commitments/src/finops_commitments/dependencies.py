@@ -19,6 +19,7 @@ from finops_commitments.inventory.service import InventoryService
 from finops_commitments.planned_changes.schemas import PlannedChangeBody
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.remaining.service import RemainingService
+from finops_commitments.resource_pools.service import ResourcePoolService
 from finops_commitments.risks.service import RiskService
 from finops_commitments.spend_contracts.schemas import SpendContractBody
 from finops_commitments.spend_contracts.service import SpendContractService
@@ -52,6 +53,7 @@ Alerts = Annotated[AlertService, Depends(wired("alerts"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RemainingAnswers = Annotated[RemainingService, Depends(wired("remaining"))]
 HotSpotAnswers = Annotated[HotSpotService, Depends(wired("hot_spots"))]
+ResourcePoolAnswers = Annotated[ResourcePoolService, Depends(wired("resource_pools"))]
 RecommendationAnswers = Annotated[RecommendationService, Depends(wired("recommendations"))]
 BacktestAnswers = Annotated[BacktestService, Depends(wired("backtests"))]
 PlannedChanges = Annotated[EnteredService[PlannedChangeBody], Depends(wired("planned_changes"))]

@@ -18,6 +18,7 @@ from finops_commitments.planned_changes.router import router as planned_changes
 from finops_commitments.recommendations.internal import router as internal_recommendations
 from finops_commitments.recommendations.router import router as recommendations
 from finops_commitments.remaining.router import router as remaining
+from finops_commitments.resource_pools.router import router as resource_pools
 from finops_commitments.risks.router import router as risks
 from finops_commitments.settings import Settings
 from finops_commitments.spend_contracts.router import router as spend_contracts
@@ -44,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
             charts,
             remaining,
             hot_spots,
+            resource_pools,
             backtests,
             agreement,
             expiries,

@@ -23,6 +23,7 @@ from finops_commitments.offers.service import OfferService
 from finops_commitments.planned_changes import schemas as planned_changes
 from finops_commitments.recommendations.service import RecommendationService
 from finops_commitments.remaining.service import RemainingService
+from finops_commitments.resource_pools.service import ResourcePoolService
 from finops_commitments.revisions.catching_up import CatchUp, RemoteIngestion
 from finops_commitments.risks.service import RiskService
 from finops_commitments.settings import Settings
@@ -54,6 +55,7 @@ class Wiring:
     exports: ExportService
     charts: ChartService
     hot_spots: HotSpotService
+    resource_pools: ResourcePoolService
     remaining: RemainingService
     assessor: Assessor
     catch_up: CatchUp
@@ -101,6 +103,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 remaining=RemainingService(records, inventory),
                 hot_spots=HotSpotService(records, offers, cost_groups, clock),
                 exports=ExportService(database, records, inventory, recommendations, cost_groups),
+                resource_pools=ResourcePoolService(records),
                 assessor=Assessor(database, records, inventory, offers, recommendations, clock),
                 catch_up=CatchUp(database, RemoteIngestion(ingestion)),
                 planned_changes=changes,

@@ -32,9 +32,12 @@ _FACTS = f"""
 # Google bills the cores and the memory of one commitment, and Azure each account's use of one, on
 # lines of their own: they are added up before one hour or day is taken for the amount. Days count
 # where their cost is spread over them: the actual view of Azure shows use, and not what is left.
+# Of a fee by Google's model of 2026 a credit takes back what usage pays in its stead: what falls
+# due an hour is the whole fee, which is also what is committed.
+_COST = "CASE WHEN charge_kind = 'commitment_fee' THEN commitment_quantity ELSE billed_cost END"
 _SLOTS = f"""
     SELECT commitment_id, charge_span, hour, {_FEE} AS fee,
-        sum(commitment_quantity) AS quantity, sum(billed_cost) AS cost
+        sum(commitment_quantity) AS quantity, sum({_COST}) AS cost
     FROM chosen
     WHERE {_FEE} OR commitment_status IS NOT NULL AND charge_span = 'day' AND effective_cost <> 0
     GROUP BY ALL"""  # noqa: S608 -- own constants

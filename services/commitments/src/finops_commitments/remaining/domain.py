@@ -27,6 +27,7 @@ FORMULAS: Mapping[str, str] = {
 }
 """How each figure is made, as it is told to who asks."""
 
+_GOOGLE = "Google Cloud"
 _NO_UPFRONT = "No Upfront"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _HOURS_A_DAY, _HUNDRED, _NOTHING = Decimal(24), Decimal(100), Decimal(0)
@@ -101,7 +102,9 @@ def remaining(
 def amortised_an_hour(commitment: Commitment) -> Decimal | None:
     """What an hour of it costs, upfront payments spread over the term; None where not known."""
     if commitment.kind is Kind.SPEND:
-        return commitment.hourly_amount
+        # Google's older model commits at list prices and charges a lower fee, never an upfront.
+        at_list = commitment.provider == _GOOGLE and commitment.recurring_hourly is not None
+        return commitment.recurring_hourly if at_list else commitment.hourly_amount
     recurring, start, end = commitment.recurring_hourly, commitment.starts_at, commitment.ends_at
     upfront = _NOTHING if commitment.payment_option == _NO_UPFRONT else commitment.upfront
     if recurring is None or upfront == _NOTHING:

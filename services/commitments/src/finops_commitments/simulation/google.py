@@ -27,7 +27,8 @@ class Model(StrEnum):
     """How a spend-based commitment is stated.
 
     DISCOUNTED: at the discounted price, as all are since 21 January 2026. LIST: at the
-    on-demand price, as older exports have it.
+    on-demand price, as older exports have it, and still those of VMware Engine, NetApp Volumes
+    and Backup for GKE (https://docs.cloud.google.com/docs/cuds-multiprice).
     """
 
     DISCOUNTED = "discounted"
