@@ -103,6 +103,55 @@ async def test_what_ends_and_what_lies_idle_is_told_once(
     assert {each.permission for each in notices} == {"commitments:view"}
 
 
+@pytest.mark.req("COM-31", part="coverage drop, ended when it recovers; none is sent twice")
+async def test_a_fall_of_coverage_is_told_once_and_ends_when_it_recovers(
+    a_tenant: ATenant,
+    topics: Topics,
+    a_record: Callable[..., Any],
+    part_of: Callable[..., bytes],
+) -> None:
+    tenant = await a_tenant()
+    today = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    source = Source(tenant.source.company_id, tenant.source.id, today.date().replace(day=1))
+
+    async def bill(number: int, lately: int) -> None:
+        """Of a hundred a day that much is covered in the last seven days, eighty before."""
+        rows = []
+        for ago in range(1, 36):
+            covered = lately if ago <= 7 else 80
+            of = {"hour": today - timedelta(days=ago), "charge_span": "day", "region": "us-east-1"}
+            plan = of | {"commitment_id": PLAN, "commitment_category": "Spend"}
+            plan |= {"pricing_category": "Committed", "commitment_status": "Used"}
+            rows.append(a_record(**plan, list_cost=covered, effective_cost=covered))
+            rows.append(a_record(**of, list_cost=100 - covered, effective_cost=100 - covered))
+        records = part_of(*rows)
+        await topics.send(*source.revision(number, {tenant.id: (records,)}, as_of=utc_now()))
+
+    async def shown(path: str, many: int) -> list[dict[str, Any]] | None:
+        items: list[dict[str, Any]] = (await tenant.get(path))["items"]
+        return items if len(items) == many else None
+
+    falls = "findings?kind=coverage_dropped&state="
+    await bill(1, lately=60)
+    found = await until(lambda: shown(f"{falls}open", 2)) or []
+    await bill(2, lately=50)
+    worse = {"utilization_percent": "40", "coverage_drop_points": "15"}
+    await tenant.owner.ask("PUT", tenant.path("thresholds"), worse, expect=204)
+    await bill(3, lately=79)
+    ended = await until(lambda: shown(f"{falls}closed", 2)) or []
+    await bill(4, lately=30)
+    anew = await until(lambda: shown(f"{falls}open", 2)) or []
+
+    assert await tenant.get("thresholds") == worse
+    assert {each["facts"]["service"] for each in found} == {None, "AmazonEC2"}
+    assert {each["id"] for each in found} == {each["id"] for each in ended}
+    notices = await topics.said(CommitmentNotice, tenant.organization_id, least=2)
+    assert [each.kind for each in notices] == ["commitment.coverage_dropped"] * 2
+    assert [each.facts["points"] for each in notices] == ["20", "50"]
+    assert {each.facts["cause"] for each in notices} == {"used_elsewhere"}
+    assert not {each["id"] for each in found} & {each["id"] for each in anew}
+
+
 @pytest.mark.req("COM-31", part="none is sent twice")
 async def test_two_that_send_at_once_or_one_that_dies_send_each_alert_once(
     a_tenant: ATenant, topics: Topics, database: Database

@@ -15,7 +15,9 @@ NOTICE = Topic("commitments.notice", "what people should know of their commitmen
 EXPORT = Topic("commitments.export", "figures and advice were taken away as files")
 ENTERED = Topic("commitments.entered", "planned changes and spend contracts that people enter", 1)
 
-FindingKind = Literal["underutilized", "expiring", "unlisted", "unbilled", "over_committed"]
+FindingKind = Literal[
+    "underutilized", "expiring", "unlisted", "unbilled", "over_committed", "coverage_dropped"
+]
 ExportedNoun = Literal["inventory", "utilization", "coverage", "recommendations"]
 
 
@@ -76,7 +78,7 @@ class RecommendationMade(Event):
 
 
 class CommitmentNotice(Notice):
-    """People should know of a commitment that ends, lies idle, or is too much."""
+    """People should know of a commitment that ends, lies idle, or is too much, or that coverage fell."""
 
     topic: ClassVar[Topic] = NOTICE
 

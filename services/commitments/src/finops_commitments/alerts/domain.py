@@ -13,7 +13,7 @@ from finops_common.contracts.notices import Severity
 DAYS = (1, 7, 14, 30, 60, 90)
 """Before a commitment's end people are reminded, once for each."""
 _URGENT, _SOON = 7, 30
-_TOLD = (FindingKind.UNDERUTILIZED, FindingKind.OVER_COMMITTED)
+_MONTHLY = (FindingKind.UNDERUTILIZED, FindingKind.OVER_COMMITTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,37 @@ def reminders(
     ]
 
 
-def of_findings(found: Iterable[Found], at: datetime) -> list[Alert]:
-    """Of what is below the threshold or committed too much: once a calendar month each."""
+def of_findings(
+    found: Iterable[Found], opened: Mapping[tuple[FindingKind, str], UUID], at: datetime
+) -> list[Alert]:
+    """Of what lies idle or is committed too much, once a calendar month; of a fall of coverage once.
+
+    `opened` are the ids of the findings. A service's fall is no alert beside its payer's.
+    """
+    found = list(found)
+    payers = {_family(each) for each in found if _fell(each) and each.facts["service"] is None}
     return [
         Alert(
             kind=f"commitment.{each.kind.value}",
             about=each.subject[:300],
-            occasion=f"{at:%Y-%m}",
+            occasion=f"{at:%Y-%m}"
+            if each.kind in _MONTHLY
+            else str(opened[each.kind, each.subject]),
             severity="critical" if each.severity is inventory.Severity.CRITICAL else "warning",
             facts=_known({"commitment_id": each.commitment_id, **each.facts}),
         )
         for each in found
-        if each.kind in _TOLD
+        if each.kind in _MONTHLY
+        or (_fell(each) and (each.facts["service"] is None or _family(each) not in payers))
     ]
+
+
+def _fell(found: Found) -> bool:
+    return found.kind is FindingKind.COVERAGE_DROPPED
+
+
+def _family(found: Found) -> tuple[str | None, str | None]:
+    return found.facts["payer_account_id"], found.facts["currency"]
 
 
 def _step(left: timedelta) -> int | None:
