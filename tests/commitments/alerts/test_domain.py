@@ -15,6 +15,7 @@ from finops_commitments.inventory.domain import Commitment, DailyUse, Severity
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 FALL = FindingKind.COVERAGE_DROPPED
+OPENED = {(kind, "sp-1"): uuid4() for kind in FindingKind}
 
 
 def a_commitment(ends_in: timedelta | None) -> Commitment:
@@ -69,7 +70,7 @@ def test_however_often_it_is_looked_at_each_step_is_one_alert(hours: list[int]) 
     ends_in = timedelta(days=120)
     organization = uuid4()
 
-    sent = {}
+    sent: dict[UUID, timedelta] = {}
     for hour in hours:
         at = NOW + timedelta(hours=hour)
         for each in reminders([a_commitment(ends_in)], at, {}):
@@ -103,7 +104,7 @@ def test_a_finding_is_told_once_a_month_and_ends_and_lists_are_no_alerts_of_find
 
     def alerts(at: datetime) -> list[Alert]:
         found = [a_finding(kind) for kind in FindingKind if kind is not FALL]
-        return of_findings(found, {}, at)
+        return of_findings(found, OPENED, at)
 
     first, later, next_month = (
         {each.id_in(organization) for each in alerts(at)}
@@ -140,3 +141,19 @@ def test_a_service_that_fell_is_told_of_unless_its_payer_fell_as_a_whole() -> No
     opened = {(FALL, each.subject): uuid4() for each in found}
 
     assert [each.about for each in of_findings(found, opened, NOW)] == ["1 USD", "2 EC2"]
+
+
+@pytest.mark.req("COM-31", part="each can be acknowledged")
+def test_every_reminder_of_an_end_is_of_one_matter_and_a_finding_of_its_own() -> None:
+    commitment = a_commitment(timedelta(days=60))
+    due = [reminders([commitment], NOW + timedelta(days=ago), {})[0] for ago in (0, 46, 59)]
+    longer = reminders([a_commitment(timedelta(days=61))], NOW, {})
+    low = [a_finding(FindingKind.UNDERUTILIZED)]
+    months = [of_findings(low, OPENED, NOW + timedelta(days=n))[0] for n in (0, 31)]
+    anew = {(FindingKind.UNDERUTILIZED, "sp-1"): uuid4()}
+
+    assert len({each.matter for each in due}) == 1
+    assert len({each.occasion for each in due}) == 3
+    assert longer[0].matter != due[0].matter
+    assert len({each.matter for each in months}) == 1
+    assert of_findings(low, anew, NOW)[0].matter != months[0].matter

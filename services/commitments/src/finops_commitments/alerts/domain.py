@@ -18,11 +18,16 @@ _MONTHLY = (FindingKind.UNDERUTILIZED, FindingKind.OVER_COMMITTED)
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something people should know. The same `occasion` of a kind about a thing is the same alert."""
+    """Something people should know. The same `occasion` of a kind about a thing is the same alert.
+
+    Who takes note of an alert does so of its `matter`, whatever the occasion: of this end of a
+    commitment, or of this finding until it is closed.
+    """
 
     kind: str
     about: str
     occasion: str
+    matter: str
     severity: Severity
     facts: Mapping[str, str]
 
@@ -42,6 +47,8 @@ class Raised:
     severity: Severity
     facts: Mapping[str, str]
     raised_at: datetime
+    acknowledged_by: UUID | None
+    acknowledged_at: datetime | None
 
 
 def reminders(
@@ -74,6 +81,7 @@ def of_findings(
             occasion=f"{at:%Y-%m}"
             if each.kind in _MONTHLY
             else str(opened[each.kind, each.subject]),
+            matter=str(opened[each.kind, each.subject]),
             severity="critical" if each.severity is inventory.Severity.CRITICAL else "warning",
             facts=_known({"commitment_id": each.commitment_id, **each.facts}),
         )
@@ -115,6 +123,7 @@ def _reminder(
         about=commitment.id[:300],
         # With its end: one that was prolonged ends anew.
         occasion=f"{days} days before {ends_at.isoformat()}",
+        matter=ends_at.isoformat(),
         severity="critical" if days <= _URGENT else "warning" if days <= _SOON else "info",
         facts=_known(facts),
     )

@@ -18,3 +18,7 @@ class AlertView(BaseModel):
     severity: Severity
     facts: dict[str, str]
     raised_at: datetime
+    acknowledged_by: UUID | None = Field(description="who took note first, of the notice")
+    acknowledged_at: datetime | None = Field(
+        description="from then on no more is sent of this end, or of this finding while it is open"
+    )

@@ -1,6 +1,7 @@
 """Sends alerts as notices, each once, and shows what was sent."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from finops_commitments.alerts.domain import Alert, Raised
 from finops_commitments.alerts.repository import AlertRepository
@@ -11,9 +12,13 @@ from finops_common.pagination import Page, PageRequest
 
 
 async def send(tx: Transaction, alerts: Iterable[Alert]) -> None:
-    """Publish those that were not sent before; record and notice leave together."""
+    """Publish those that were not sent before and that nobody took note of.
+
+    Record and notice leave together.
+    """
     repository = AlertRepository(tx)
-    for alert in alerts:
+    for alert in await repository.unsent(alerts):
+        # Another that sends at once may have been first.
         if await repository.add(alert):
             tx.publish(
                 CommitmentNotice(
@@ -29,6 +34,16 @@ async def send(tx: Transaction, alerts: Iterable[Alert]) -> None:
                     link=f"/organizations/{tx.organization_id}/commitments",
                 )
             )
+
+
+async def unsent(tx: Transaction, alerts: Iterable[Alert]) -> list[Alert]:
+    """Those of them that `send` would send, so that only these are worked out."""
+    return await AlertRepository(tx).unsent(alerts)
+
+
+async def acknowledge(tx: Transaction, alert_id: UUID, user_id: UUID) -> None:
+    """Send no more of what this alert is about; nothing where it is no alert of here."""
+    await AlertRepository(tx).acknowledge(alert_id, user_id)
 
 
 class AlertService:

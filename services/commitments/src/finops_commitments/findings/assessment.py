@@ -1,15 +1,15 @@
 """The job that assesses an organization: findings opened and closed, people and services told."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
 from finops_commitments.alerts.domain import Alert, of_findings, reminders
-from finops_commitments.alerts.service import send
+from finops_commitments.alerts.service import send, unsent
 from finops_commitments.figures.domain import Group
 from finops_commitments.figures.measures import commitment_figures, figures
 from finops_commitments.figures.opened import OpenedRecords
@@ -28,8 +28,10 @@ from finops_commitments.findings.repository import (
 from finops_commitments.inventory.domain import Commitment
 from finops_commitments.inventory.listed import commitments_listed
 from finops_commitments.inventory.service import BILL, USE, InventoryService, billed_at, merge
+from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.offers.service import OfferService
 from finops_commitments.recommendations.advice import Variant, preferred
+from finops_commitments.recommendations.replacement import replacement
 from finops_commitments.recommendations.service import DEFAULT_DAYS, RecommendationService
 from finops_commitments.revisions.domain import Revision, known_until
 from finops_commitments.revisions.repository import RevisionRepository
@@ -46,6 +48,7 @@ from finops_common.db.scopes import SYSTEM
 from finops_common.db.transaction import Database, Transaction
 
 LOOK_BACK = timedelta(days=DEFAULT_DAYS)
+_Ending = tuple[Alert, Commitment]
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,11 @@ class Assessor:
         basis, before = await self._basis(acts, now)
         if before is not None and before.basis == basis:
             return
-        found, due = await self._found(acts, now)
+        found, ending = await self._found(acts, now)
         advice = await self.recommendations.advise(acts)
         advised = [_plan(each) for each in preferred(advice.variants)]
         payers = sorted({each.payer_account_id for each in advice.families})
+        due = await self._reminders(acts, ending, now)
         async with self.database.transaction(acts) as tx:
             assessments = AssessmentRepository(tx)
             await assessments.lock()
@@ -104,8 +108,24 @@ class Assessor:
         )
         return hashlib.sha256("\n".join(facts).encode()).hexdigest(), before
 
-    async def _found(self, acts: Acts, at: datetime) -> tuple[list[Found], list[Alert]]:
-        """What is so now, and the reminders that are due."""
+    async def _reminders(self, acts: Acts, ending: Sequence[_Ending], at: datetime) -> list[Alert]:
+        """Those that were not sent, each with what would replace what ends."""
+        async with self.database.transaction(acts) as tx:
+            new = await unsent(tx, [each for each, _ in ending])
+        if not new:
+            return []
+        commitments = {each.about: commitment for each, commitment in ending}
+        payers = {each.payer_account_id or "" for each in commitments.values()}
+        prices = {each.payer_account_id: each for each in await self.offers.prices(payers)}
+
+        def question(records: HourlyRecords, revisions: Sequence[Revision]) -> list[Alert]:
+            until = known_until(revisions, at).replace(minute=0, second=0, microsecond=0)
+            return [_sized(records, each, commitments[each.about], prices, until) for each in new]
+
+        return (await self.records.ask(acts, at - BILL, at, question, collected_only=True)).value
+
+    async def _found(self, acts: Acts, at: datetime) -> tuple[list[Found], list[_Ending]]:
+        """What is so now, and what ends."""
         async with self.database.transaction(acts) as tx:
             thresholds = await AssessmentRepository(tx).thresholds()
             fallen_from = _fallen_from(await FindingRepository(tx).list_open())
@@ -114,32 +134,44 @@ class Assessor:
 
         def question(
             records: HourlyRecords, revisions: Sequence[Revision]
-        ) -> tuple[list[Found], list[Alert]]:
+        ) -> tuple[list[Found], list[_Ending]]:
             recent = Filters(since=at - USE, until=at)
             cells = commitment_figures(records, filters=recent)
             own = [each for each in cells if each.cell.group(Group.COMMITMENT) != ELSEWHERE]
-            of_inventory, due = _of_inventory(records, listed, at)
+            of_inventory, ending = _of_inventory(records, listed, at)
             found = [
                 *domain.underutilized(own, thresholds.utilization_percent),
                 *domain.over_committed(figures(records, None, (Group.PAYER,), recent)),
                 *coverage_drops(records, listed, known_until(revisions, at), points, fallen_from),
                 *of_inventory,
             ]
-            return found, due
+            return found, ending
 
         return (await self.records.ask(acts, at - BILL, at, question, collected_only=True)).value
 
 
 def _of_inventory(
     records: HourlyRecords, listed: Sequence[Commitment], at: datetime
-) -> tuple[list[Found], list[Alert]]:
+) -> tuple[list[Found], list[_Ending]]:
     billed = billed_at(records, at)
     held = merge(listed, billed.commitments)
     found = [
         *domain.ending(held, at, billed.uses),
         *domain.in_one_only(listed, billed.commitments, at - BILL, at),
     ]
-    return found, reminders(held, at, billed.uses)
+    return found, [(due, each) for each in held for due in reminders([each], at, billed.uses)]
+
+
+def _sized(
+    records: HourlyRecords,
+    alert: Alert,
+    commitment: Commitment,
+    prices: Mapping[str, StoredPrices],
+    until: datetime,
+) -> Alert:
+    of = prices.get(commitment.payer_account_id or "")
+    found = replacement(records, of, commitment, until)
+    return replace(alert, facts={**alert.facts, **found.facts})
 
 
 def _fallen_from(findings: Sequence[domain.Finding]) -> dict[str, Decimal]:
