@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from finops_commitments.findings.domain import FindingKind, Found, text
@@ -47,6 +48,7 @@ class Raised:
     severity: Severity
     facts: Mapping[str, str]
     raised_at: datetime
+    recipients: Mapping[str, Any]
     acknowledged_by: UUID | None
     acknowledged_at: datetime | None
 

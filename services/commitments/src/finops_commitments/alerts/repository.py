@@ -1,7 +1,8 @@
 """Alerts in PostgreSQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -23,7 +24,7 @@ class AlertRepository:
         self._tx = tx
         self._mine = _c.organization_id == tx.organization_id
 
-    async def add(self, alert: Alert) -> bool:
+    async def add(self, alert: Alert, recipients: Mapping[str, Any]) -> bool:
         """Record it; False when it was sent before."""
         row = insert(alerts).values(
             organization_id=self._tx.organization_id,
@@ -35,6 +36,7 @@ class AlertRepository:
             matter=alert.matter,
             severity=alert.severity,
             facts=dict(alert.facts),
+            recipients=recipients,
             raised_at=self._tx.now,
         )
         return await self._tx.execute(row.on_conflict_do_nothing()) == 1

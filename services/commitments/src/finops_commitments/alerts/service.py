@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from finops_commitments.alerts.domain import Alert, Raised
+from finops_commitments.alerts.recipients import DEFAULT, KIND, Recipients
 from finops_commitments.alerts.repository import AlertRepository
+from finops_commitments.entered.service import list_entered
 from finops_common.auth.caller import Caller
 from finops_common.contracts.commitments import CommitmentNotice
 from finops_common.db.transaction import Database, Transaction
@@ -12,14 +14,18 @@ from finops_common.pagination import Page, PageRequest
 
 
 async def send(tx: Transaction, alerts: Iterable[Alert]) -> None:
-    """Publish those that were not sent before and that nobody took note of.
+    """Publish those that were not sent before and that nobody took note of, to whom it may concern.
 
     Record and notice leave together.
     """
     repository = AlertRepository(tx)
+    chosen: dict[str, Recipients] = {
+        each.body.kind: each.body.chosen for each in await list_entered(tx, KIND)
+    }
     for alert in await repository.unsent(alerts):
         # Another that sends at once may have been first.
-        if await repository.add(alert):
+        to = chosen.get(alert.kind, DEFAULT)
+        if await repository.add(alert, to.model_dump(mode="json")):
             tx.publish(
                 CommitmentNotice(
                     notice_id=alert.id_in(tx.organization_id),
@@ -29,7 +35,9 @@ async def send(tx: Transaction, alerts: Iterable[Alert]) -> None:
                     kind=alert.kind,
                     about=alert.about,
                     severity=alert.severity,
-                    permission="commitments:view",
+                    permission=to.permission,
+                    user_ids=to.user_ids,
+                    channel_ids=to.channel_ids,
                     facts=dict(alert.facts),
                     link=f"/organizations/{tx.organization_id}/commitments",
                 )

@@ -19,6 +19,7 @@ alerts = Table(
     Column("facts", JSONB, nullable=False),
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("matter", Text, nullable=False, server_default=""),
+    Column("recipients", JSONB, nullable=False),
     Column("acknowledged_by", Uuid),
     Column("acknowledged_at", DateTime(timezone=True)),
 )
