@@ -126,7 +126,7 @@ async def test_the_threshold_of_an_organization_decides(
     await tenant.owner.ask("PUT", tenant.path("thresholds"), body, expect=204)
 
     await becomes(tenant, "over_committed")
-    assert await tenant.get("thresholds") == {"utilization_percent": "30"}
+    assert await tenant.get("thresholds") == body | {"coverage_drop_points": "10"}
 
 
 @pytest.mark.req("COM-2", part="in the bill and not listed, or the reverse, is a finding")

@@ -21,6 +21,7 @@ from finops_common.acting import Acting
 from finops_common.contracts.commitments import CommitmentNotice
 from finops_common.db.scopes import SYSTEM
 from finops_common.events.relay import kafka_producer
+from finops_common.ids import new_id
 from finops_common.testing.services import House, reserved_socket, serving
 from finops_org_rbac.channels.domain import MOST, signature
 from finops_sandbox.stack import Stack
@@ -109,6 +110,22 @@ async def test_channels_are_told_signed_and_again_when_they_did_not_take_it(
     )
     assert again["webhook-signature"] == headers["webhook-signature"]
     assert {each["failing"] for each in (await firm.ada.get(path(firm)))["items"]} == {0}
+
+
+@pytest.mark.req("COM-31", part="to chosen recipients: channels")
+async def test_a_notice_that_names_channels_is_told_there_and_nowhere_else(
+    firm: Firm, publisher: Publisher, receiver: Receiver
+) -> None:
+    await firm.ada.post(path(firm), a_channel(receiver))
+    quiet = a_channel(receiver, kind="slack", severity="critical", categories=["money"])
+    chosen = await firm.ada.post(path(firm), quiet)
+
+    await publisher.raises(a_notice(firm, channel_ids=()))
+    await publisher.raises(a_notice(firm, channel_ids=(UUID(chosen["id"]), new_id())))
+    await receiver.calls(1)
+    await asyncio.sleep(0.5)
+
+    assert [at for at, _, _ in receiver.heard] == ["/slack"]
 
 
 @pytest.mark.req("ORG-41", part="failures of channels are shown to Owners")

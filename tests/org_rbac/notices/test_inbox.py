@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from tests.org_rbac.notices.conftest import (
     wrapped,
 )
 
+from finops_common.clock import utc_now
 from finops_common.db.transaction import Database
 from finops_org_rbac.notices.delivery import deliver
 
@@ -181,3 +183,28 @@ async def test_the_first_who_takes_note_is_shown_to_all_and_muting_silences_for_
 
     assert (await inbox(firm.bob))[-1]["acknowledged_by"] == firm.dee.user_id
     assert [(each["about"], each["muted"]) for each in before] == [("sp-2", False), ("sp-1", True)]
+
+
+@pytest.mark.req("COM-31", part="each can be muted until a date")
+async def test_what_is_muted_until_then_is_told_again_from_then_on(
+    firm: Firm, publisher: Publisher
+) -> None:
+    await publisher.raises(a_notice(firm))
+    (item,) = await told(firm.dee, "commitment.expiring")
+    mute = f"{INBOX}/{item['id']}/mute"
+
+    passed = await firm.dee.ask("PUT", mute, {"until": "2020-01-01T00:00:00Z"}, expect=422)
+    for _ in range(2):
+        await firm.dee.ask("PUT", mute, {"until": "2100-01-01T00:00:00Z"}, expect=204)
+    await publisher.raises(a_notice(firm))
+    await told(firm.bob, "commitment.expiring", least=2)
+    before = await inbox(firm.dee)
+    soon = utc_now() + timedelta(seconds=5)
+    await firm.dee.ask("PUT", mute, {"until": soon.isoformat()}, expect=204)
+    await asyncio.sleep((soon - utc_now()).total_seconds())
+    await publisher.raises(a_notice(firm))
+    after = await told(firm.dee, "commitment.expiring", least=2)
+
+    assert passed.json()["errors"][0]["field"] == "body.until"
+    assert [each["muted_until"] for each in before if each["muted"]] == ["2100-01-01T00:00:00Z"]
+    assert [(each["muted"], each["muted_until"]) for each in after] == [(False, None)] * 2

@@ -29,6 +29,24 @@ def test_every_category_has_a_name_in_every_language() -> None:
     assert set(catalogue()["categories"]) == set(get_args(Category))
 
 
+@pytest.mark.req("ORG-40", part="in their language")
+@pytest.mark.parametrize("value", catalogue()["values"])
+def test_the_value_of_a_fact_says_the_same_facts_in_every_language(value: str) -> None:
+    texts = [str(catalogue()["values"][value][each]) for each in LANGUAGES]
+
+    assert len({frozenset(_names(text)) for text in texts}) == 1
+    assert len(set(texts)) == len(LANGUAGES)
+
+
+@pytest.mark.req("COM-31", part="coverage drop: with its cause in their language")
+def test_a_fact_that_is_a_word_is_told_in_words_filled_with_the_others() -> None:
+    facts = {"cause": "usage_grew", "grown_a_day": "60", "currency": "USD", "where": "1 USD"}
+
+    said = words("commitments", "commitment.coverage_dropped", facts, "ko")
+
+    assert " 사용량이 하루 60 USD 증가했습니다. " in said.body
+
+
 def test_a_kind_nobody_knows_is_shown_by_its_facts() -> None:
     said = words("money", "newer.kind", {"b": "2", "a": "1"}, "ko")
 

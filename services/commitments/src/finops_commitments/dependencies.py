@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from finops_commitments.agreement.service import AgreementService
+from finops_commitments.alerts.recipients import AlertRecipients
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
@@ -50,6 +51,7 @@ AgreementAnswers = Annotated[AgreementService, Depends(wired("agreement"))]
 ExpiryAnswers = Annotated[ExpiryService, Depends(wired("expiries"))]
 RiskAnswers = Annotated[RiskService, Depends(wired("risks"))]
 Alerts = Annotated[AlertService, Depends(wired("alerts"))]
+ChosenRecipients = Annotated[EnteredService[AlertRecipients], Depends(wired("alert_recipients"))]
 Findings = Annotated[FindingService, Depends(wired("findings"))]
 RemainingAnswers = Annotated[RemainingService, Depends(wired("remaining"))]
 HotSpotAnswers = Annotated[HotSpotService, Depends(wired("hot_spots"))]

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from finops_commitments.agreement.service import AgreementService
+from finops_commitments.alerts import recipients
 from finops_commitments.alerts.service import AlertService
 from finops_commitments.backtest.service import BacktestService
 from finops_commitments.charts.service import ChartService
@@ -52,6 +53,7 @@ class Wiring:
     backtests: BacktestService
     findings: FindingService
     alerts: AlertService
+    alert_recipients: EnteredService[recipients.AlertRecipients]
     exports: ExportService
     charts: ChartService
     hot_spots: HotSpotService
@@ -99,6 +101,7 @@ async def wire(settings: Settings) -> AsyncIterator[Wiring]:
                 backtests=BacktestService(records, offers, clock),
                 findings=findings,
                 alerts=AlertService(database),
+                alert_recipients=EnteredService(database, recipients.KIND),
                 charts=ChartService(figures, recommendations, expiries),
                 remaining=RemainingService(records, inventory),
                 hot_spots=HotSpotService(records, offers, cost_groups, clock),

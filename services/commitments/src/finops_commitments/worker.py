@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from finops_commitments.alerts.handlers import on_notice_acknowledged
 from finops_commitments.detachments.handlers import (
     on_cloud_account_data_deleted,
     on_cloud_account_detached,
@@ -20,6 +21,8 @@ from finops_common.contracts.ingestion import (
     InventoryListed,
     OffersListed,
 )
+from finops_common.contracts.org_rbac import NoticeAcknowledged
+from finops_common.db import scopes
 from finops_common.db.scopes import SYSTEM, Scope
 from finops_common.events.consumer import Handler
 from finops_common.events.contract import Event
@@ -33,6 +36,7 @@ CONTROL: dict[type[Event], Handler] = {
     OffersListed: on_offers_listed,
     CloudAccountDetached: on_cloud_account_detached,
     CloudAccountDataDeleted: on_cloud_account_data_deleted,
+    NoticeAcknowledged: on_notice_acknowledged,
 }
 
 
@@ -63,5 +67,7 @@ async def work(settings: Settings) -> AsyncIterator[Work]:
 
 
 def _control_scope(message: Envelope[Event]) -> Scope:
-    """Price lists are of no tenant; all else is of a company's source."""
+    """Price lists are of no tenant, alerts of an organization; all else is of a company's source."""
+    if isinstance(message.data, NoticeAcknowledged):
+        return scopes.organization(message.data.company_id, message.data.organization_id)
     return SYSTEM if isinstance(message.data, OffersListed) else company_scope(message)

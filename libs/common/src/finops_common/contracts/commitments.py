@@ -13,9 +13,13 @@ FINDING = Topic("commitments.finding", "risk, expiry and coverage findings, open
 RECOMMENDATION = Topic("commitments.recommendation", "what to buy has changed")
 NOTICE = Topic("commitments.notice", "what people should know of their commitments")
 EXPORT = Topic("commitments.export", "figures and advice were taken away as files")
-ENTERED = Topic("commitments.entered", "planned changes and spend contracts that people enter", 1)
+ENTERED = Topic(
+    "commitments.entered", "planned changes, spend contracts and recipients that people enter", 1
+)
 
-FindingKind = Literal["underutilized", "expiring", "unlisted", "unbilled", "over_committed"]
+FindingKind = Literal[
+    "underutilized", "expiring", "unlisted", "unbilled", "over_committed", "coverage_dropped"
+]
 ExportedNoun = Literal["inventory", "utilization", "coverage", "recommendations"]
 
 
@@ -76,7 +80,7 @@ class RecommendationMade(Event):
 
 
 class CommitmentNotice(Notice):
-    """People should know of a commitment that ends, lies idle, or is too much."""
+    """People should know of a commitment that ends, lies idle, or is too much, or that coverage fell."""
 
     topic: ClassVar[Topic] = NOTICE
 
@@ -111,6 +115,13 @@ class PlannedChangeChanged(_EnteredChanged):
     target: ClassVar[tuple[str, str]] = ("planned_change", "entered_id")
 
 
+class AlertRecipientsChanged(_EnteredChanged):
+    """Somebody chose anew whom an organization wants told of a kind of alert."""
+
+    name: ClassVar[str] = "alert_recipients.changed"
+    target: ClassVar[tuple[str, str]] = ("alert_recipients", "entered_id")
+
+
 class SpendContractChanged(_EnteredChanged):
     """Somebody entered, changed or removed the terms of a spend contract with a provider."""
 
@@ -126,4 +137,5 @@ EVENTS: tuple[type[Event], ...] = (
     CommitmentsExported,
     PlannedChangeChanged,
     SpendContractChanged,
+    AlertRecipientsChanged,
 )

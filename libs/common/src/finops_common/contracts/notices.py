@@ -38,6 +38,10 @@ class Notice(Event):
     severity: Severity
     permission: str | None = Field(default=None, examples=["commitments:view"])
     user_ids: tuple[UUID, ...] = ()
+    channel_ids: tuple[UUID, ...] | None = Field(
+        default=None,
+        description="of the organization; null: all that want its category and severity",
+    )
     facts: dict[str, str] = Field(description="fill the text; exact decimals and instants as text")
     link: str = Field(
         pattern="^/", max_length=500, examples=["/commitments"], description="path in the app"

@@ -208,6 +208,9 @@ class NoticeMuted(_NoticeTaken):
 
     name: ClassVar[str] = "notice.muted"
 
+    until: datetime | None = None
+    """None is until it is unmuted."""
+
 
 class NoticeUnmuted(_NoticeTaken):
     """A person wants to hear of it again."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from finops_commitments.findings.domain import FindingKind, Found, text
@@ -13,16 +14,21 @@ from finops_common.contracts.notices import Severity
 DAYS = (1, 7, 14, 30, 60, 90)
 """Before a commitment's end people are reminded, once for each."""
 _URGENT, _SOON = 7, 30
-_TOLD = (FindingKind.UNDERUTILIZED, FindingKind.OVER_COMMITTED)
+_MONTHLY = (FindingKind.UNDERUTILIZED, FindingKind.OVER_COMMITTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something people should know. The same `occasion` of a kind about a thing is the same alert."""
+    """Something people should know. The same `occasion` of a kind about a thing is the same alert.
+
+    Who takes note of an alert does so of its `matter`, whatever the occasion: of this end of a
+    commitment, or of this finding until it is closed.
+    """
 
     kind: str
     about: str
     occasion: str
+    matter: str
     severity: Severity
     facts: Mapping[str, str]
 
@@ -42,6 +48,9 @@ class Raised:
     severity: Severity
     facts: Mapping[str, str]
     raised_at: datetime
+    recipients: Mapping[str, Any]
+    acknowledged_by: UUID | None
+    acknowledged_at: datetime | None
 
 
 def reminders(commitments: Iterable[Commitment], at: datetime, uses: Uses) -> list[Alert]:
@@ -56,19 +65,38 @@ def reminders(commitments: Iterable[Commitment], at: datetime, uses: Uses) -> li
     ]
 
 
-def of_findings(found: Iterable[Found], at: datetime) -> list[Alert]:
-    """Of what is below the threshold or committed too much: once a calendar month each."""
+def of_findings(
+    found: Iterable[Found], opened: Mapping[tuple[FindingKind, str], UUID], at: datetime
+) -> list[Alert]:
+    """Of what lies idle or is committed too much, once a calendar month; of a fall of coverage once.
+
+    `opened` are the ids of the findings. A service's fall is no alert beside its payer's.
+    """
+    found = list(found)
+    payers = {_family(each) for each in found if _fell(each) and each.facts["service"] is None}
     return [
         Alert(
             kind=f"commitment.{each.kind.value}",
             about=each.subject[:300],
-            occasion=f"{at:%Y-%m}",
+            occasion=f"{at:%Y-%m}"
+            if each.kind in _MONTHLY
+            else str(opened[each.kind, each.subject]),
+            matter=str(opened[each.kind, each.subject]),
             severity="critical" if each.severity is inventory.Severity.CRITICAL else "warning",
             facts=_known({"commitment_id": each.commitment_id, **each.facts}),
         )
         for each in found
-        if each.kind in _TOLD
+        if each.kind in _MONTHLY
+        or (_fell(each) and (each.facts["service"] is None or _family(each) not in payers))
     ]
+
+
+def _fell(found: Found) -> bool:
+    return found.kind is FindingKind.COVERAGE_DROPPED
+
+
+def _family(found: Found) -> tuple[str | None, str | None]:
+    return found.facts["payer_account_id"], found.facts["currency"]
 
 
 def _step(left: timedelta) -> int | None:
@@ -95,6 +123,7 @@ def _reminder(
         about=commitment.id[:300],
         # With its end: one that was prolonged ends anew.
         occasion=f"{days} days before {ends_at.isoformat()}",
+        matter=ends_at.isoformat(),
         severity="critical" if days <= _URGENT else "warning" if days <= _SOON else "info",
         facts=_known(facts),
     )

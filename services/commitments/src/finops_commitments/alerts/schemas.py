@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from finops_commitments.alerts.recipients import AlertKind, Recipients
 from finops_common.contracts.notices import Severity
 
 
@@ -18,3 +19,22 @@ class AlertView(BaseModel):
     severity: Severity
     facts: dict[str, str]
     raised_at: datetime
+    recipients: Recipients = Field(description="whom it was addressed to")
+    acknowledged_by: UUID | None = Field(description="who took note first, of the notice")
+    acknowledged_at: datetime | None = Field(
+        description="from then on no more is sent of this end, or of this finding while it is open"
+    )
+
+
+class RecipientsView(BaseModel):
+    """Who is told of a kind of alert; version 0 is the default, which nobody chose."""
+
+    kind: AlertKind
+    recipients: Recipients
+    version: int = Field(description="in quotes, for `If-Match`")
+    changed_by: UUID | None
+    changed_at: datetime | None
+
+
+class AllRecipients(BaseModel):
+    items: list[RecipientsView]

@@ -18,5 +18,9 @@ alerts = Table(
     Column("severity", Text, nullable=False),
     Column("facts", JSONB, nullable=False),
     Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("matter", Text, nullable=False, server_default=""),
+    Column("recipients", JSONB, nullable=False),
+    Column("acknowledged_by", Uuid),
+    Column("acknowledged_at", DateTime(timezone=True)),
 )
 Index("alerts_raised", alerts.c.organization_id, alerts.c.raised_at, alerts.c.id)

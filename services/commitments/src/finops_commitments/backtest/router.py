@@ -11,6 +11,7 @@ from finops_commitments.backtest.own import NEEDED_HOURS
 from finops_commitments.dependencies import BacktestAnswers
 from finops_commitments.problems import HistoryTooShort
 from finops_commitments.recommendations.offers import PaymentOption, Terms
+from finops_commitments.recommendations.schemas import TermYears
 from finops_common.auth.dependencies import organization_router
 from finops_common.errors.http import problems
 from finops_common.pictures.domain import Format
@@ -18,7 +19,7 @@ from finops_common.pictures.http import ANSWER, picture_response
 
 router = organization_router("/recommendations/backtest", "recommendations")
 
-Years = Annotated[schemas.TermYears, Query()]
+Years = Annotated[TermYears, Query()]
 Payment = Annotated[PaymentOption, Query()]
 
 
@@ -26,7 +27,7 @@ Payment = Annotated[PaymentOption, Query()]
 async def backtest_recommendations(
     caller: MayRead,
     answers: BacktestAnswers,
-    term_years: Years = schemas.TermYears.ONE,
+    term_years: Years = TermYears.ONE,
     payment_option: Payment = PaymentOption.NO_UPFRONT,
 ) -> schemas.BacktestsView:
     """Ours, provider style and the plain rule, replayed on each payer's own uncovered usage."""
@@ -45,7 +46,7 @@ async def picture_backtest(
     answers: BacktestAnswers,
     payer: Annotated[str, Query(max_length=300)],
     form: Annotated[Format, Query(alias="format")] = "svg",
-    term_years: Years = schemas.TermYears.ONE,
+    term_years: Years = TermYears.ONE,
     payment_option: Payment = PaymentOption.NO_UPFRONT,
 ) -> Response:
     """One payer's replays: a row a policy, a dot a start."""

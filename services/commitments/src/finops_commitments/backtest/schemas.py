@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import IntEnum
 
 from pydantic import BaseModel, Field
 
@@ -16,13 +15,6 @@ from finops_common.schemas import DecimalText
 
 _STEP = Decimal("1e-6")
 _PERCENT = 100
-
-
-class TermYears(IntEnum):
-    """How long the replayed commitments last."""
-
-    ONE = 1
-    THREE = 3
 
 
 class SummaryView(BaseModel):

@@ -5,7 +5,11 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from finops_common.contracts.commitments import PlannedChangeChanged, SpendContractChanged
+from finops_common.contracts.commitments import (
+    AlertRecipientsChanged,
+    PlannedChangeChanged,
+    SpendContractChanged,
+)
 from finops_common.schemas import Command
 
 MOST = 200
@@ -31,4 +35,4 @@ class Kind(Generic[D]):
 
     name: str
     body: type[D]
-    event: type[PlannedChangeChanged] | type[SpendContractChanged]
+    event: type[PlannedChangeChanged | SpendContractChanged | AlertRecipientsChanged]

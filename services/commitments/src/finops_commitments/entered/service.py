@@ -13,6 +13,11 @@ from finops_common.errors.problem import PreconditionFailed
 from finops_common.pagination import Page, PageRequest
 
 
+async def list_entered(tx: Transaction, kind: Kind[D]) -> list[Entered[D]]:
+    """All of a kind in the transaction's organization, the oldest first."""
+    return await EnteredRepository(tx, kind).list_all()
+
+
 class EnteredService(Generic[D]):
     """Use cases of what people enter of one kind."""
 
@@ -70,6 +75,27 @@ class EnteredService(Generic[D]):
             if if_version not in {None, before.version}:
                 raise PreconditionFailed
             after = await all_of.change(entered_id, body, caller.user_id)
+            self._announce(tx, before, after)
+            return after
+
+    async def put(
+        self, caller: Caller, entered_id: UUID, body: D, if_version: int | None
+    ) -> Entered[D]:
+        """Set all of what has its id from elsewhere; what is not there yet has version 0.
+
+        Raises:
+            PreconditionFailed: it has changed since it was read.
+        """
+        async with self._database.transaction(caller) as tx:
+            all_of = self._of(tx)
+            await all_of.lock()
+            before = await all_of.find(entered_id, lock=True)
+            if before is not None and before.body == body:
+                return before
+            if if_version not in {None, before.version if before else 0}:
+                raise PreconditionFailed
+            write = all_of.change if before else all_of.add
+            after = await write(entered_id, body, caller.user_id)
             self._announce(tx, before, after)
             return after
 

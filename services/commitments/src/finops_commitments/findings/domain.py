@@ -18,9 +18,6 @@ from finops_commitments.inventory.domain import (
 )
 from finops_common.money import plain
 
-DEFAULT_THRESHOLD = Decimal(50)
-"""Percent of utilization below which a commitment is a finding (COM-20)."""
-
 _STEP = Decimal("1e-6")
 
 
@@ -30,6 +27,17 @@ class FindingKind(StrEnum):
     UNLISTED = "unlisted"
     UNBILLED = "unbilled"
     OVER_COMMITTED = "over_committed"
+    COVERAGE_DROPPED = "coverage_dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where on figures are findings; an organization may set others."""
+
+    utilization_percent: Decimal = Decimal(50)
+    """Of a commitment that is used less (COM-20)."""
+    coverage_drop_points: Decimal = Decimal(10)
+    """Percentage points by which coverage falls (COM-31)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,14 @@
 """Findings and assessments in PostgreSQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from decimal import Decimal
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from finops_commitments.findings.domain import DEFAULT_THRESHOLD, Finding, FindingKind, Found
+from finops_commitments.findings.domain import Finding, FindingKind, Found, Thresholds
 from finops_commitments.findings.tables import assessments, findings, thresholds
 from finops_commitments.inventory.domain import Severity
 from finops_common.db.transaction import Transaction
@@ -91,7 +90,7 @@ class FindingRepository:
 
 
 class AssessmentRepository:
-    """The last assessment and the threshold of the transaction's organization."""
+    """The last assessment and the thresholds of the transaction's organization."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
@@ -115,19 +114,16 @@ class AssessmentRepository:
             row.on_conflict_do_update(index_elements=["organization_id"], set_=values)
         )
 
-    async def threshold(self) -> Decimal:
-        """Percent of utilization below which a commitment is a finding."""
+    async def thresholds(self) -> Thresholds:
+        """From where on figures are findings here."""
         c = thresholds.c
-        mine = select(c.utilization_percent).where(c.organization_id == self._tx.organization_id)
-        found = await self._tx.scalar(mine)
-        return DEFAULT_THRESHOLD if found is None else Decimal(found)
+        columns = [c[field.name] for field in fields(Thresholds)]
+        mine = select(*columns).where(c.organization_id == self._tx.organization_id)
+        row = await self._tx.one_or_none(mine)
+        return Thresholds() if row is None else Thresholds(**row._mapping)
 
-    async def set_threshold(self, percent: Decimal) -> None:
-        values = {
-            "company_id": self._tx.company_id,
-            "utilization_percent": percent,
-            "changed_at": self._tx.now,
-        }
+    async def set_thresholds(self, wanted: Thresholds) -> None:
+        values = asdict(wanted) | {"company_id": self._tx.company_id, "changed_at": self._tx.now}
         row = insert(thresholds).values(organization_id=self._tx.organization_id, **values)
         await self._tx.execute(
             row.on_conflict_do_update(index_elements=["organization_id"], set_=values)

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from finops_commitments.access import MayChange, MayRead
 from finops_commitments.dependencies import Findings
 from finops_commitments.findings import schemas
-from finops_commitments.findings.domain import Finding, FindingKind
+from finops_commitments.findings.domain import Finding, FindingKind, Thresholds
 from finops_common.auth.dependencies import organization_router
 from finops_common.pagination import Listing, PageRequest, listing, page_request
 
@@ -30,18 +30,19 @@ async def list_findings(
     return listing(page, paging, schemas.FindingView, _view)
 
 
-@router.get("/thresholds", summary="When low utilization is a finding")
-async def get_thresholds(caller: MayRead, findings: Findings) -> schemas.Threshold:
-    """50 % unless the organization has set another."""
-    return schemas.Threshold(utilization_percent=await findings.threshold(caller))
+@router.get("/thresholds", summary="From where on figures are findings")
+async def get_thresholds(caller: MayRead, findings: Findings) -> schemas.ThresholdsView:
+    """50 % of utilization, and 10 points of coverage lost, unless the organization has set others."""
+    found = await findings.thresholds(caller)
+    return schemas.ThresholdsView.model_validate(found, from_attributes=True)
 
 
-@router.put("/thresholds", summary="Set when low utilization is a finding", status_code=204)
+@router.put("/thresholds", summary="Set from where on figures are findings", status_code=204)
 async def set_thresholds(
-    body: schemas.ThresholdChange, caller: MayChange, findings: Findings
+    body: schemas.ThresholdsChange, caller: MayChange, findings: Findings
 ) -> None:
-    """Findings follow within seconds."""
-    await findings.set_threshold(caller, body.utilization_percent)
+    """Findings follow within seconds. Points that are left out are 10 again."""
+    await findings.set_thresholds(caller, Thresholds(**dict(body)))
 
 
 def _view(finding: Finding) -> schemas.FindingView:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from finops_commitments.findings.domain import FindingKind
+from finops_commitments.findings.domain import FindingKind, Thresholds
 from finops_commitments.inventory.domain import Severity
 from finops_common.schemas import Command, DecimalText
 
@@ -26,11 +26,17 @@ class FindingView(BaseModel):
     closed_at: datetime | None
 
 
-class Threshold(BaseModel):
-    """A commitment used less than this is a finding."""
+class ThresholdsView(BaseModel):
+    """From where on figures are findings."""
 
-    utilization_percent: DecimalText
+    utilization_percent: DecimalText = Field(description="of a commitment that is used less")
+    coverage_drop_points: DecimalText = Field(
+        description="percentage points that the last 7 closed days are below the 28 before"
+    )
 
 
-class ThresholdChange(Command):
+class ThresholdsChange(Command):
     utilization_percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
+    coverage_drop_points: Annotated[
+        Decimal, Field(ge=1, le=100, max_digits=5, decimal_places=2)
+    ] = Thresholds().coverage_drop_points

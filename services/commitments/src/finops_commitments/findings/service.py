@@ -1,8 +1,6 @@
-"""What people read of findings, and the threshold they set."""
+"""What people read of findings, and the thresholds they set."""
 
-from decimal import Decimal
-
-from finops_commitments.findings.domain import Finding, FindingKind
+from finops_commitments.findings.domain import Finding, FindingKind, Thresholds
 from finops_commitments.findings.jobs import assess_soon
 from finops_commitments.findings.repository import AssessmentRepository, FindingRepository
 from finops_common.auth.caller import Caller
@@ -24,13 +22,13 @@ class FindingService:
         async with self._database.transaction(caller) as tx:
             return await FindingRepository(tx).page(request, kind=kind, state=state)
 
-    async def threshold(self, caller: Caller) -> Decimal:
-        """Percent of utilization below which a commitment is a finding."""
+    async def thresholds(self, caller: Caller) -> Thresholds:
+        """From where on figures are findings."""
         async with self._database.transaction(caller) as tx:
-            return await AssessmentRepository(tx).threshold()
+            return await AssessmentRepository(tx).thresholds()
 
-    async def set_threshold(self, caller: Caller, percent: Decimal) -> None:
-        """Set it; findings follow within seconds."""
+    async def set_thresholds(self, caller: Caller, wanted: Thresholds) -> None:
+        """Set them; findings follow within seconds."""
         async with self._database.transaction(caller) as tx:
-            await AssessmentRepository(tx).set_threshold(percent)
+            await AssessmentRepository(tx).set_thresholds(wanted)
             await assess_soon(tx, tx.company_id, tx.organization_id, new_id())

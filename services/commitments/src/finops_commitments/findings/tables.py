@@ -1,4 +1,4 @@
-"""Findings, what the last assessment rested on, and each organization's threshold."""
+"""Findings, what the last assessment rested on, and each organization's thresholds."""
 
 from sqlalchemy import Column, DateTime, Index, Integer, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -49,5 +49,6 @@ thresholds = Table(
     Column("organization_id", Uuid, primary_key=True),
     Column("company_id", Uuid, nullable=False),
     Column("utilization_percent", Numeric(5, 2), nullable=False),
+    Column("coverage_drop_points", Numeric(5, 2), nullable=False, server_default="10"),
     Column("changed_at", INSTANT, nullable=False),
 )

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finops_commitments.figures.domain import ratio
+from finops_commitments.figures.domain import Group, ratio
 from finops_commitments.figures.records import (
     ALL,
+    COVERED_COMPUTE,
     COVERED_OPEN_TO_PLANS,
     OPEN_TO_PLANS,
     UNCOVERED_COMPUTE,
@@ -55,6 +56,15 @@ def residual_demand(
     An hour whose corrections exceed its usage counts as empty.
     """
     return _demand(records, since, until, filters, _UNCOVERED, [])
+
+
+def covered_demand(
+    records: HourlyRecords, since: datetime, until: datetime, commitment_id: str
+) -> Demand:
+    """What of that commitment's usage a Compute Savings Plan could cover in its place."""
+    of = Filters(groups=((Group.COMMITMENT, commitment_id),))
+    usage = f"{COVERED_COMPUTE} AND charge_span = 'hour'"
+    return _demand(records, since, until, of, usage, [])
 
 
 def demand_ahead(

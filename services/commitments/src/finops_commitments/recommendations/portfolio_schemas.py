@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import IntEnum
 from math import prod
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -23,6 +22,7 @@ from finops_commitments.recommendations.schemas import (
     GuardView,
     LookBack,
     PlannedView,
+    TermYears,
     planned_views,
 )
 from finops_commitments.recommendations.service import PortfolioAdvice
@@ -43,13 +43,6 @@ MOST_USAGE = 1_000_000
 """Times what it is."""
 Share = Annotated[Decimal | None, Field(ge=0, le=1)]
 Money = Annotated[Decimal | None, Field(ge=0, le=10**15)]
-
-
-class TermYears(IntEnum):
-    """The terms that are sold; numbers in a query are text, which a Literal would refuse."""
-
-    ONE = 1
-    THREE = 3
 
 
 class PortfolioQuery(BaseModel):

@@ -11,7 +11,7 @@ import numpy as np
 from finops_commitments.figures.domain import EXACT
 from finops_commitments.figures.measures import figures
 from finops_commitments.figures.records import ALL, Filters, HourlyRecords
-from finops_commitments.recommendations.demand import Demand, residual_demand
+from finops_commitments.recommendations.demand import Demand, covered_demand, residual_demand
 from finops_commitments.recommendations.domain import Sizing, size_compute_savings_plan
 from finops_commitments.recommendations.offers import OfferRow, OfferTable, Terms
 from finops_common.money import plain
@@ -49,6 +49,26 @@ def recommend_compute_savings_plan(
         cost_of_capital=cost_of_capital,
         left_out=[*_not_weighed(demand, set(weighed)), *_stale(offered, until.date())],
     )
+
+
+def replace_with_compute_savings_plan(
+    records: HourlyRecords,
+    offers: Sequence[OfferRow],
+    terms: Terms,
+    commitment_id: str,
+    since: datetime,
+    until: datetime,
+) -> Sizing | None:
+    """The best Compute Savings Plan for what a commitment covered in [since, until), whole hours.
+
+    None where it covered nothing that is on offer.
+    """
+    demand = covered_demand(records, since, until, commitment_id)
+    offered = _offered(demand, OfferTable(offers, terms))
+    if not offered:
+        return None
+    cost = demand.cost[[each.at for each in offered]]
+    return size_compute_savings_plan(cost, np.array([each.ratio for each in offered]), terms)
 
 
 class _Offered(NamedTuple):

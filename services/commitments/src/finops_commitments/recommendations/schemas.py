@@ -32,6 +32,13 @@ class LookBack(IntEnum):
     QUARTER = 90
 
 
+class TermYears(IntEnum):
+    """The terms that are sold; numbers in a query are text, which a Literal would refuse."""
+
+    ONE = 1
+    THREE = 3
+
+
 class GuardView(BaseModel):
     """One that held something back, and its threshold; usage is on-demand equivalents an hour."""
 

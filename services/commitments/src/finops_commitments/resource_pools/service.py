@@ -22,5 +22,5 @@ class ResourcePoolService:
             wanted.since,
             wanted.until,
             lambda records, _: resource_pools(records, wanted.narrowed),
-            daily=wanted.of_whole_days,
+            daily=wanted.daily,
         )

@@ -32,7 +32,7 @@ class RiskService:
 
     async def risks(self, caller: Caller, at: datetime) -> Answer[list[Risk]]:
         """Of every commitment that runs at `at`: most likely first, then most money."""
-        threshold = await self.findings.threshold(caller)
+        threshold = (await self.findings.thresholds(caller)).utilization_percent
         listed = commitments_listed(await self.inventory.snapshots(caller))
 
         def question(records: HourlyRecords, revisions: Sequence[Revision]) -> list[Risk]:

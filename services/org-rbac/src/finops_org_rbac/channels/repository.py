@@ -95,12 +95,15 @@ class ChannelRepository:
 
 
 async def call_channels(tx: Transaction, notice: Notice) -> None:
-    """Queue a call of every channel of the notice's organization that wants it."""
-    wanting = select(_c.id).where(
-        _c.organization_id == notice.organization_id,
-        literal(notice.category) == any_(_c.categories),
-        _c.severity.in_(wanted_from(notice.severity)),
-    )
+    """Queue a call of the channels it names, else of every one of its organization that wants it."""
+    wanting = select(_c.id).where(_c.organization_id == notice.organization_id)
+    if notice.channel_ids is not None:
+        wanting = wanting.where(_c.id.in_(notice.channel_ids))
+    else:
+        wanting = wanting.where(
+            literal(notice.category) == any_(_c.categories),
+            _c.severity.in_(wanted_from(notice.severity)),
+        )
     payload = {
         "company_id": str(notice.company_id),
         "organization_id": str(notice.organization_id),

@@ -1,5 +1,7 @@
 """What a person chose, in PostgreSQL: preferences per category, and what they muted."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -38,17 +40,23 @@ class ChoiceRepository:
         )
         return int(await self._tx.scalar(kept.returning(_p.version)))
 
-    async def mute(self, item: Item) -> bool:
-        """Silence its kind about what it is about; False when it was silent."""
+    async def mute(self, item: Item, until: datetime | None) -> bool:
+        """Silence its kind about what it is about; False when it was silent until then."""
+        values = {"muted_at": self._tx.now, "muted_until": until}
         row = insert(mutes).values(
             user_id=self._tx.person_id,
             organization_id=item.organization_id,
             kind=item.kind,
             about=item.about,
             company_id=item.company_id,
-            muted_at=self._tx.now,
+            **values,
         )
-        return await self._tx.execute(row.on_conflict_do_nothing()) == 1
+        kept = row.on_conflict_do_update(
+            index_elements=["user_id", "organization_id", "kind", "about"],
+            set_=values,
+            where=_m.muted_until.is_distinct_from(until),
+        )
+        return await self._tx.execute(kept) == 1
 
     async def unmute(self, item: Item) -> bool:
         """Hear of it again; False when it was not silent."""

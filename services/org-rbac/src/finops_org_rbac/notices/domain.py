@@ -67,6 +67,7 @@ class Item:
     acknowledged_by: UUID | None
     acknowledged_at: datetime | None
     muted: bool
+    muted_until: datetime | None
 
 
 def addressed(

@@ -91,7 +91,7 @@ class MailRepository:
 
     async def items(self, mail_id: UUID) -> list[Item]:
         """The notices it tells of, the oldest first."""
-        told = select_items().where(
+        told = select_items(self._tx.now).where(
             recipients.c.company_id == self._tx.company_id, recipients.c.mail_id == mail_id
         )
         rows = await self._tx.all(told.order_by(recipients.c.raised_at, recipients.c.id))

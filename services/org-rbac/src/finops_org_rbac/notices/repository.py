@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_common.contracts.notices import Notice
@@ -24,6 +25,10 @@ _MUTED = and_(
     _m.kind == _n.kind,
     _m.about == _n.about,
 )
+
+
+def _still(now: datetime) -> ColumnElement[bool]:
+    return or_(_m.muted_until.is_(None), _m.muted_until > now)
 
 
 class NoticeRepository:
@@ -64,6 +69,7 @@ class NoticeRepository:
                     _m.organization_id == notice.organization_id,
                     _m.kind == notice.kind,
                     _m.about == notice.about,
+                    _still(self._tx.now),
                 ),
             )
         )
@@ -114,7 +120,7 @@ class InboxRepository:
 
     async def page(self, request: PageRequest, state: State, category: str | None) -> Page[Item]:
         """By default the newest first."""
-        found = select_items().where(*self._mine)
+        found = select_items(self._tx.now).where(*self._mine)
         if state != "all":
             unread = _r.read_at.is_(None)
             found = found.where(unread if state == "unread" else ~unread)
@@ -141,7 +147,9 @@ class InboxRepository:
         return {row.category: row.many for row in await self._tx.all(counted)}
 
     async def get(self, item: UUID) -> Item:
-        row = await self._tx.one_or_none(select_items().where(*self._mine, _r.id == item))
+        row = await self._tx.one_or_none(
+            select_items(self._tx.now).where(*self._mine, _r.id == item)
+        )
         if row is None:
             raise NotFound
         return made(row)
@@ -160,13 +168,13 @@ class InboxRepository:
         await self._tx.execute(change.values(read_at=self._tx.now))
 
 
-def select_items() -> Select[Any]:
+def select_items(now: datetime) -> Select[Any]:
     """Every column of an `Item`."""
     own = (_r.id, _r.notice_id, _r.organization_id, _r.company_id, _r.raised_at, _r.read_at)
     facts = (_n.category, _n.kind, _n.about, _n.severity, _n.facts, _n.link)
     taken = (_n.acknowledged_by, _n.acknowledged_at, _m.muted_at.is_not(None).label("muted"))
-    joined = recipients.join(notices, _OF_NOTICE).outerjoin(mutes, _MUTED)
-    return select(*own, *facts, *taken).select_from(joined)
+    joined = recipients.join(notices, _OF_NOTICE).outerjoin(mutes, and_(_MUTED, _still(now)))
+    return select(*own, *facts, *taken, _m.muted_until).select_from(joined)
 
 
 def made(row: Row[Any]) -> Item:

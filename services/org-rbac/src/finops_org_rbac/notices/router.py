@@ -73,9 +73,11 @@ async def acknowledge_notice(notice_id: UUID, caller: MayChangeMyself, notices: 
 
 
 @router.put("/notices/{notice_id}/mute", status_code=204, summary="Mute a notice")
-async def mute_notice(notice_id: UUID, caller: MayChangeMyself, notices: Notices) -> None:
-    """I hear no more of this kind about this; an Owner still of security and money."""
-    await notices.mute(caller, notice_id)
+async def mute_notice(
+    notice_id: UUID, caller: MayChangeMyself, notices: Notices, body: schemas.Mute | None = None
+) -> None:
+    """I hear no more of this kind about this, or not before then; an Owner still of security and money."""
+    await notices.mute(caller, notice_id, body.until if body else None)
 
 
 @router.delete("/notices/{notice_id}/mute", status_code=204, summary="Unmute a notice")
@@ -146,4 +148,5 @@ def _view(item: Item, language: Language) -> schemas.NoticeView:
         acknowledged_by=item.acknowledged_by,
         acknowledged_at=item.acknowledged_at,
         muted=item.muted,
+        muted_until=item.muted_until,
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StrictBool
 
 from finops_common.contracts.notices import Category, Severity
-from finops_common.schemas import Command
+from finops_common.schemas import Command, Instant
 
 State = Literal["unread", "read", "all"]
 Mails = Literal["immediate", "digest", "off"]
@@ -32,6 +32,7 @@ class NoticeView(BaseModel):
     acknowledged_by: UUID | None
     acknowledged_at: datetime | None
     muted: bool = Field(description="I hear no more of this kind about this")
+    muted_until: datetime | None = Field(description="null: until I unmute it, or it is not muted")
 
 
 class Unread(BaseModel):
@@ -43,6 +44,10 @@ class Unread(BaseModel):
 
 class Reading(Command):
     read: StrictBool
+
+
+class Mute(Command):
+    until: Instant | None = Field(None, description="null: until I unmute it")
 
 
 class ReadingUntil(Command):

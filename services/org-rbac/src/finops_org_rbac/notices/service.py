@@ -1,6 +1,7 @@
 """What a person does with their notices."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from finops_common.acting import Acting
@@ -14,6 +15,7 @@ from finops_common.contracts.org_rbac import (
 )
 from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
+from finops_common.errors.problem import FieldError, InvalidInput
 from finops_common.i18n import Language
 from finops_common.pagination import Page, PageRequest
 from finops_org_rbac.access.service import AccessService
@@ -77,12 +79,19 @@ class NoticeService:
             if await NoticeRepository(tx).acknowledge(item, caller.user_id):
                 tx.publish(NoticeAcknowledged(user_id=caller.user_id, **_facts(item)))
 
-    async def mute(self, caller: Caller, item_id: UUID) -> None:
-        """Hear no more of its kind about what it is about. Raises NotFound."""
+    async def mute(self, caller: Caller, item_id: UUID, until: datetime | None) -> None:
+        """Hear no more of its kind about what it is about, or not before then.
+
+        Raises:
+            NotFound. InvalidInput: that instant has passed.
+        """
         item = await self._item(caller, item_id)
         async with self._database.transaction(caller.personally) as tx:
-            if await ChoiceRepository(tx).mute(item):
-                muted = NoticeMuted(user_id=caller.user_id, **_facts(item))
+            if until is not None and until <= tx.now:
+                passed = FieldError("body.until", "value_error", "Must be in the future")
+                raise InvalidInput(errors=(passed,))
+            if await ChoiceRepository(tx).mute(item, until):
+                muted = NoticeMuted(user_id=caller.user_id, until=until, **_facts(item))
                 tx.publish(muted, company_id=item.company_id, organization_id=item.organization_id)
 
     async def unmute(self, caller: Caller, item_id: UUID) -> None:

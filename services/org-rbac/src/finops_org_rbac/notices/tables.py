@@ -78,6 +78,8 @@ mutes = Table(
     Column("about", Text, primary_key=True),
     Column("company_id", Uuid, nullable=False),
     Column("muted_at", INSTANT, nullable=False),
+    # None is until it is unmuted.
+    Column("muted_until", INSTANT),
 )
 
 mails = Table(

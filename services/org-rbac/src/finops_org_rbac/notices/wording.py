@@ -31,13 +31,17 @@ class _Facts(dict[str, str]):
 def words(category: Category, kind: str, facts: Mapping[str, str], language: Language) -> Words:
     """Title, one line, and body.
 
-    A kind that the catalogue lacks, as a newer publisher's, is shown by its facts.
+    A kind that the catalogue lacks, as a newer publisher's, is shown by its facts. A fact
+    whose value the catalogue knows is told by its words.
     """
     lines = _Facts({name: _line(value) for name, value in facts.items()})
+    said = catalogue()["values"]
+    known = {name: said[key] for name, value in lines.items() if (key := f"{name}.{value}") in said}
     found = catalogue()["kinds"].get(kind)
     if found is None:
         listed = "\n".join(f"{name}: {value}" for name, value in sorted(lines.items()))
         return Words(f"{category_name(category, language)}: {_line(kind)}", listed)
+    lines |= {name: str(texts[language]).format_map(lines) for name, texts in known.items()}
     template = found[language]
     return Words(template["title"].format_map(lines), template["body"].format_map(lines))
 
@@ -49,7 +53,7 @@ def category_name(category: Category, language: Language) -> str:
 
 @cache
 def catalogue() -> dict[str, dict[str, dict[Language, dict[str, str]]]]:
-    """`texts.toml`: categories by language, and kinds by language with title and body."""
+    """`texts.toml`: categories and values of facts by language, kinds with title and body."""
     found = tomllib.loads((resources.files(__package__) / "texts.toml").read_text("utf-8"))
     return {
         part: {name: {each: texts[each] for each in LANGUAGES} for name, texts in entries.items()}
