@@ -14,7 +14,7 @@ from finops_commitments.offers.packing import Usage, compute_offers, packed
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.recommendations.recommend import recommend_compute_savings_plan
 from finops_commitments.recommendations.replacement import Replacement, replacement
-from finops_common.contracts.ingestion import SavingsPlanRate
+from finops_common.contracts.ingestion_offers import SavingsPlanRate
 from finops_common.ids import new_id
 
 PAYER = "111111111111"

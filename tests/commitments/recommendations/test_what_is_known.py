@@ -1,7 +1,6 @@
 """What advice takes for owned, open, used and known; found by a fresh reader."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,17 +13,11 @@ from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.domain import Commitment, Kind, Scope
 from finops_commitments.offers.packing import packed
 from finops_commitments.offers.repository import StoredPrices
-from finops_commitments.portfolio.limits import Limits
-from finops_commitments.problems import UsageUnknown
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import ahead_of
-from finops_commitments.recommendations.portfolio_schemas import PortfolioView, portfolios
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
-from finops_commitments.recommendations.service import PortfolioAdvice
 from finops_commitments.recommendations.variants import Asked, Variant, variants
-from finops_commitments.recommendations.what_if import Changes, UsageChange, check_usage, what_if
 from finops_common.contracts.ingestion_offers import SavingsPlanRate
-from finops_common.i18n import Language
 
 Record = dict[str, Any]
 Usage = Callable[..., list[Record]]
@@ -97,12 +90,6 @@ def advised(
         return None if found is None else solve(found, Wanted(90, robust=robust))
 
     return build
-
-
-def shown(found: Advised, language: Language = "en", now: datetime = UNTIL) -> PortfolioView:
-    """The portfolio as people read it."""
-    advice = PortfolioAdvice([(found, None)], [], SINCE, UNTIL, now, UNTIL, "open")
-    return portfolios(advice, language).items[0]
 
 
 def bought(found: Advised | None) -> dict[str, Decimal]:
@@ -316,68 +303,6 @@ def test_usage_that_stopped_is_not_committed_to(
     amounts = [each.sizing.hourly_commitment for each in sized(rows, a_rate("0.06"), robust=True)]
 
     assert [*amounts, *bought(advised(rows, a_rate("0.06"), robust=True)).values()] == [0]
-
-
-@pytest.fixture
-def ending(advised: Callable[..., Advised | None], covered: Usage) -> Advised:
-    """Beside a plan that covers all for 30 more hours."""
-    owned = a_plan(ends_at=UNTIL + timedelta(hours=30))
-    found = advised(covered(), a_rate("0.06"), owned=[owned])
-    assert found is not None
-    return found
-
-
-def test_nothing_is_to_be_bought_in_the_past(ending: Advised) -> None:
-    now = UNTIL + timedelta(days=3)
-
-    (part,) = shown(ending, now=now).bought
-
-    assert part.buy_at >= now
-
-
-def test_what_is_said_of_now_is_of_now(ending: Advised) -> None:
-    told = shown(ending).reasons.why_now[0]
-
-    assert told != "Now 638.75 USD a month is paid on demand, and 12.5 % of usage is covered."
-
-
-@pytest.fixture
-def plain(records_of: Callable[[Sequence[Record]], HourlyRecords], usage: Usage) -> Any:  # noqa: ANN401 - as built
-    prices = StoredPrices("AWS", PAYER, uuid4(), UNTIL, packed([a_rate("0.06")]))
-    return ahead_of(records_of(usage()), prices, Family(PAYER, "USD"), [], SINCE, UNTIL)
-
-
-def test_what_the_limits_forbid_is_not_said_to_save_nothing(plain: Any) -> None:  # noqa: ANN401 - as built
-    found = solve(plain, Wanted(90, Limits(lock_in=Decimal(0)), robust=False))
-
-    assert shown(found).reasons.what != ["Buy nothing: no offer saves beside what is owned."]
-
-
-def test_a_loss_is_called_a_loss(plain: Any) -> None:  # noqa: ANN401 - as built
-    found = what_if(plain, Wanted(90, robust=False), Changes(amounts={COMPUTE: Decimal(3)}))
-
-    assert "saves -" not in " ".join(shown(found).reasons.what)
-
-
-@pytest.mark.parametrize("language", ["ko", "en", "ja"])
-def test_no_sentence_has_a_hole(plain: Any, language: Language) -> None:  # noqa: ANN401 - as built
-    found = what_if(plain, Wanted(90, robust=False), Changes(usage=(UsageChange(Decimal(0)),)))
-
-    assert "?" not in shown(found, language).reasons.why_now[0]
-
-
-def test_a_change_of_usage_that_does_not_exist_is_refused(plain: Any) -> None:  # noqa: ANN401 - as built
-    mistyped = UsageChange(Decimal(2), service="AmazonEC3")
-
-    with pytest.raises(UsageUnknown):
-        check_usage([plain], Changes(usage=(mistyped,)))
-    check_usage([plain], Changes(usage=(UsageChange(Decimal(2), service="AmazonEC2"),)))
-
-
-def test_another_moment_to_buy_is_another_advice(ending: Advised) -> None:
-    a_day_later = replace(ending.ahead, until=ending.ahead.until + timedelta(days=1))
-
-    assert replace(ending, ahead=a_day_later).id != ending.id
 
 
 def test_one_line_without_a_price_does_not_hide_a_payer(
