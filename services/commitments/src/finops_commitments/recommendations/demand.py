@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from finops_commitments.figures.domain import Group, ratio
 from finops_commitments.figures.records import (
     ALL,
-    COVERED_COMPUTE,
+    COVERED,
     COVERED_OPEN_TO_PLANS,
     OPEN_TO_PLANS,
     UNCOVERED_COMPUTE,
@@ -63,7 +63,7 @@ def covered_demand(
 ) -> Demand:
     """What of that commitment's usage a Compute Savings Plan could cover in its place."""
     of = Filters(groups=((Group.COMMITMENT, commitment_id),))
-    usage = f"{COVERED_COMPUTE} AND charge_span = 'hour'"
+    usage = f"{COVERED} AND compute_eligible AND charge_span = 'hour'"
     return _demand(records, since, until, of, usage, [])
 
 
