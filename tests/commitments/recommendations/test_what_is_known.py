@@ -159,6 +159,27 @@ def test_usage_that_a_queued_reservation_will_cover_is_not_covered_again(
     assert bought(advised(usage(), a_rate("0.07"), owned=[queued])) == {}
 
 
+@pytest.mark.parametrize(("unit", "quantity"), [(None, "10"), ("Normalized Hours", "40")])
+def test_a_reservation_holds_its_instances_however_they_are_counted(
+    advised: Callable[..., Advised | None], usage: Usage, unit: str | None, quantity: str
+) -> None:
+    """Of 20 m5.large an hour half is reserved."""
+    reserved = a_plan(
+        id="arn:ri",
+        kind=Kind.CAPACITY,
+        type="EC2",
+        scope=Scope("AmazonEC2", "us-east-1", family="m5", instance_type="m5.large"),
+        hourly_amount=None,
+        quantity=Decimal(quantity),
+        unit=unit,
+        starts_at=SINCE,
+        ends_at=UNTIL + timedelta(days=365),
+    )
+    rows = usage(list_cost="2", usage_quantity="20")
+
+    assert bought(advised(rows, a_rate("0.06"), owned=[reserved])) == {COMPUTE: Decimal("0.6")}
+
+
 def test_a_payer_that_came_later_is_judged_by_its_own_days(
     sized: Callable[..., list[Variant]], usage: Usage
 ) -> None:

@@ -67,7 +67,7 @@ _HELD = f"""
     GROUP BY commitment_id, commitment_category HAVING commitment_category = 'Spend' OR quantity > 0
     ORDER BY commitment_category DESC, commitment_id"""  # noqa: S608 -- own constants
 _FIRST = f"SELECT min(hour) FROM records WHERE {_BILLED} AND charge_category = 'Usage'"  # noqa: S608 -- own constants
-_NORMALIZED = "Normalized Hours"
+NORMALIZED = "Normalized Hours"
 Sku = tuple[str, str, str, str]
 _RATE_STEP = Decimal("1e-9")
 _PLAN_TYPES = {
@@ -277,7 +277,7 @@ def _reserved_count(
 ) -> tuple[int, float]:
     """From which hour of the month on how many instances are reserved."""
     since = int(((held.fee_from or month) - month) / timedelta(hours=1))
-    units = (instance.factor or 1) if held.type == _NORMALIZED else 1
+    units = (instance.factor or 1) if held.type == NORMALIZED else 1
     return since, float(held.quantity / units) / (hours - since)
 
 

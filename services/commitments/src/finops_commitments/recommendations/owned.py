@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from finops_commitments.agreement.rebuilt import NORMALIZED
 from finops_commitments.figures.domain import EXACT
 from finops_commitments.figures.records import (
     COVERED_OPEN_TO_PLANS,
@@ -118,7 +119,7 @@ def owned_of(
             pool = _reservation_pool(each, instance)
             pools[pool].append(each)
             reserved[pool] = instance
-            held[each.id] = each.quantity * (instance.units or 1)
+            held[each.id] = _capacity(each.quantity, each.unit, instance)
             ends[each.id] = _LONG_AGO
         elif each.ends_at is not None:
             ends[each.id] = each.ends_at
@@ -183,6 +184,13 @@ def _reserved(
             scope.service, scope.region, scope.instance_type, scope.platform, scope.tenancy
         )
     return instances.get(seen.usage) if seen and seen.usage else None
+
+
+def _capacity(quantity: Decimal, unit: str | None, instance: Instance) -> Decimal:
+    """What an hour of a reservation holds; bills may count instances in units of their size."""
+    of_size = instance.factor or Decimal(1)
+    instances = EXACT.divide(quantity, of_size) if unit == NORMALIZED else quantity
+    return EXACT.multiply(instances, instance.units or Decimal(1))
 
 
 def _reservation_pool(commitment: Commitment, instance: Instance) -> Pool:
