@@ -180,6 +180,19 @@ def test_a_reservation_holds_its_instances_however_they_are_counted(
     assert bought(advised(rows, a_rate("0.06"), owned=[reserved])) == {COMPUTE: Decimal("0.6")}
 
 
+def test_a_free_day_is_no_price_and_stays_free(
+    advised: Callable[..., Advised | None], usage: Usage
+) -> None:
+    """As the first days of a month within a free tier: a tenth of all hours, the newest."""
+    rows = [*usage(0, 216), *usage(216, list_cost="0")]
+
+    found = advised(rows, a_rate("0.06"))
+
+    assert bought(found) == {COMPUTE: Decimal("0.6")}
+    assert found is not None
+    assert found.outcome.monthly_usage == Decimal("0.9") * 730
+
+
 def test_a_payer_that_came_later_is_judged_by_its_own_days(
     sized: Callable[..., list[Variant]], usage: Usage
 ) -> None:

@@ -38,7 +38,7 @@ class Demand:
 
     `rates` are the on-demand rates of the last day each class was used, money per usage unit,
     and all hours are worth that: what a price was before it changed says nothing of the hours
-    ahead. None where no line has a price and a quantity, or corrections exceed what it cost.
+    ahead. None where no day has a price and a quantity left, corrections deducted.
     Hours without usage are zero. `compute` says which classes are compute, [class].
     """
 
@@ -117,8 +117,9 @@ def _demand(
     for at, rate in enumerate(rates):
         if rate is not None:
             worth = quantity[at] * float(rate)
-            # What was billed, to its last place, where the price has not changed since.
-            same = np.abs(worth - cost[at]) <= _SAME_PRICE * np.abs(worth)
+            # What was billed, to its last place, where the price has not changed since; what
+            # was free, as within a free tier, will be again.
+            same = (np.abs(worth - cost[at]) <= _SAME_PRICE * np.abs(worth)) | (cost[at] == 0)
             cost[at] = np.where(same, cost[at], worth)
     compute = np.array([compute for _, compute in seen.values()], bool)
     return Demand(tuple(seen), rates, np.maximum(cost, 0), compute)
@@ -127,8 +128,8 @@ def _demand(
 def _classes(records: HourlyRecords, where: str, values: list[Any]) -> Iterator[tuple[Any, ...]]:
     """Each class with its rate of the last day it has one, and whether it is compute."""
     statement = f"""
-        SELECT service, usage_type, region, operation, arg_max(money, day) FILTER (quantity > 0),
-            arg_max(quantity, day) FILTER (quantity > 0), bool_or(compute)
+        SELECT service, usage_type, region, operation, arg_max(money, day) FILTER (quantity > 0 AND money > 0),
+            arg_max(quantity, day) FILTER (quantity > 0 AND money > 0), bool_or(compute)
         FROM (
             SELECT service, coalesce(usage_type, '') AS usage_type, region, operation,
                 CAST(hour AS DATE) AS day, sum(list_cost) FILTER ({_PRICED}) AS money,
@@ -138,7 +139,7 @@ def _classes(records: HourlyRecords, where: str, values: list[Any]) -> Iterator[
         ) GROUP BY service, usage_type, region, operation
         ORDER BY service, usage_type, region, operation"""  # noqa: S608 -- own constants, values are bound
     for *usage, money, quantity, compute in records.rows(statement, values):
-        rate = ratio(money, quantity) if money is not None and money > 0 else None
+        rate = None if money is None else ratio(money, quantity)
         yield *usage, (rate, compute)
 
 
