@@ -10,7 +10,7 @@ import pytest
 from tests.commitments.service import ATenant, Source, Tenant, Topics, until
 
 from finops_common.clock import utc_now
-from finops_common.contracts.commitments import FindingClosed, FindingOpened
+from finops_common.contracts.commitments import FindingClosed, FindingOpened, ThresholdsChanged
 from finops_common.contracts.ingestion import InventoryListed, ListedCommitment
 from finops_common.ids import new_id
 
@@ -127,6 +127,23 @@ async def test_the_threshold_of_an_organization_decides(
 
     await becomes(tenant, "over_committed")
     assert await tenant.get("thresholds") == body | {"coverage_drop_points": "10"}
+
+
+@pytest.mark.req("AUD-1", part="who set from where on figures are findings")
+async def test_a_change_of_thresholds_is_told_once(a_tenant: ATenant, topics: Topics) -> None:
+    tenant = await a_tenant()
+    path, body = tenant.path("thresholds"), {"utilization_percent": "30"}
+    for _ in range(2):
+        await tenant.owner.ask("PUT", path, body, expect=204)
+    await tenant.owner.ask("PUT", path, {"utilization_percent": "45"}, expect=204)
+
+    told = await topics.said(ThresholdsChanged, tenant.organization_id, least=2)
+
+    percents = [(e.before, e.after) for e in told if e.before and e.after]
+    assert [(b["utilization_percent"], a["utilization_percent"]) for b, a in percents] == [
+        ("50", "30"),
+        ("30", "45"),
+    ]
 
 
 @pytest.mark.req("COM-2", part="in the bill and not listed, or the reverse, is a finding")

@@ -129,6 +129,17 @@ class SpendContractChanged(_EnteredChanged):
     target: ClassVar[tuple[str, str]] = ("spend_contract", "entered_id")
 
 
+class ThresholdsChanged(Change):
+    """Somebody set from where on figures of an organization are findings."""
+
+    topic: ClassVar[Topic] = ENTERED
+    name: ClassVar[str] = "thresholds.changed"
+    key: ClassVar[str] = "organization_id"
+    target: ClassVar[tuple[str, str]] = ("organization", "organization_id")
+
+    organization_id: UUID
+
+
 EVENTS: tuple[type[Event], ...] = (
     FindingOpened,
     FindingClosed,
@@ -138,4 +149,5 @@ EVENTS: tuple[type[Event], ...] = (
     PlannedChangeChanged,
     SpendContractChanged,
     AlertRecipientsChanged,
+    ThresholdsChanged,
 )
