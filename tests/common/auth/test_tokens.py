@@ -63,7 +63,7 @@ def verifier(clock: Instant, *keys: OKPKey) -> TokenVerifier:
     async def fetch() -> KeySet:
         return KeySet(list(keys or (KEY,)))
 
-    return TokenVerifier(PublicKeys(fetch), clock)
+    return TokenVerifier(PublicKeys(fetch, clock), clock)
 
 
 def _segment(content: bytes) -> str:
@@ -149,10 +149,24 @@ async def test_a_key_that_appears_later_is_fetched(clock: Instant) -> None:
     async def fetch() -> KeySet:
         return KeySet(list(published))
 
-    keys = PublicKeys(fetch, refetch_s=0)
-    checks = TokenVerifier(keys, clock)
+    checks = TokenVerifier(PublicKeys(fetch, clock), clock)
     await checks.claims(signed(claims()))
     published.append(NEXT)
+    clock.now += timedelta(seconds=5)
+
+    await checks.claims(signed(claims(), NEXT))
+
+
+async def test_a_clock_that_is_set_back_hides_no_key(clock: Instant) -> None:
+    published = [KEY]
+
+    async def fetch() -> KeySet:
+        return KeySet(list(published))
+
+    checks = TokenVerifier(PublicKeys(fetch, clock), clock)
+    await checks.claims(signed(claims()))
+    published.append(NEXT)
+    clock.now -= timedelta(minutes=5)
 
     await checks.claims(signed(claims(), NEXT))
 
@@ -166,7 +180,7 @@ async def test_nobody_can_make_us_fetch_keys_without_end(clock: Instant) -> None
         await asyncio.sleep(0.01)
         return KeySet([KEY])
 
-    checks = TokenVerifier(PublicKeys(fetch), clock)
+    checks = TokenVerifier(PublicKeys(fetch, clock), clock)
     stranger = signed(claims(), NEXT)
     refused = await asyncio.gather(
         *(checks.claims(stranger) for _ in range(50)), return_exceptions=True

@@ -81,7 +81,7 @@ class Authority:
     def access(self) -> Access:
         """What one api process would hold."""
         return Access(
-            TokenVerifier(PublicKeys(self.published), self.clock),
+            TokenVerifier(PublicKeys(self.published, self.clock), self.clock),
             self,
             self,
             lambda: self.silent,

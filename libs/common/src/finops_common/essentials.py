@@ -136,7 +136,7 @@ async def essentials(
         org_rbac = ServiceClient(http, settings.org_rbac_url, "org-rbac", tokens)
         identity = ServiceClient(http, settings.identity_url, "identity", tokens)
         access = Access(
-            TokenVerifier(PublicKeys(keys), clock),
+            TokenVerifier(PublicKeys(keys, clock), clock),
             local.sessions(database) if local.sessions else RemoteSessions(identity),
             local.decisions(database) if local.decisions else RemoteDecisions(org_rbac),
             lambda: feed.silent,

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hashlib
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -24,8 +23,8 @@ ACCESS_TOKEN_LIFE = timedelta(minutes=10)
 LEEWAY = timedelta(seconds=30)
 SERVICE_TOKEN_LIFE = timedelta(seconds=60)
 _REMEMBERED = 20_000
-_REFETCH_S = 5.0
-_REFRESH_S = 300.0
+_REFETCH = timedelta(seconds=5)
+_REFRESH = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +42,34 @@ class Claims:
 class PublicKeys:
     """identity's public keys, fetched when first needed and every 5 minutes.
 
-    For an unknown `kid` at most every `refetch_s`, and never twice at once, so that
-    nobody can make us fetch without end.
+    For an unknown `kid` at most every 5 seconds, and never twice at once, so that
+    nobody can make us fetch without end. A clock set back makes them be fetched.
     """
 
-    def __init__(
-        self, fetch: Callable[[], Awaitable[KeySet]], refetch_s: float = _REFETCH_S
-    ) -> None:
+    def __init__(self, fetch: Callable[[], Awaitable[KeySet]], clock: Clock) -> None:
         self._fetch = fetch
-        self._refetch_s = refetch_s
+        self._clock = clock
         self._keys: dict[str, OKPKey] = {}
-        self._fetched = float("-inf")
+        self._fetched: datetime | None = None
         self._fetching: asyncio.Task[None] | None = None
 
     async def get(self, kid: str) -> OKPKey | None:
-        age = time.monotonic() - self._fetched
-        if age > _REFRESH_S or (kid not in self._keys and age >= self._refetch_s):
+        if self._due(_REFRESH if kid in self._keys else _REFETCH):
             if self._fetching is None or self._fetching.done():
                 self._fetching = asyncio.create_task(self._refresh())
             # Shielded: one caller who goes away must not end it for the others.
             await asyncio.shield(self._fetching)
         return self._keys.get(kid)
 
+    def _due(self, after: timedelta) -> bool:
+        if self._fetched is None:
+            return True
+        return not timedelta(0) <= self._clock() - self._fetched < after
+
     async def _refresh(self) -> None:
         found = await self._fetch()
         self._keys = {key.kid or "": key for key in found.keys if isinstance(key, OKPKey)}
-        self._fetched = time.monotonic()
+        self._fetched = self._clock()
 
 
 class TokenVerifier:
