@@ -42,6 +42,8 @@ SIZE ?= 1m
 bench: env ## measure the performance goals; SIZE=5m for the real size
 	@$(BIN)/python benchmarks/run.py $(SIZE)
 
+# Tests that measure have the machine to themselves.
+MEASURING := tests/journeys tests/benchmarks
 check: env ## what CI runs: format, lint, types, imports, documents, tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -49,7 +51,8 @@ check: env ## what CI runs: format, lint, types, imports, documents, tests
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m finops_sandbox.documents --check
 	@$(BIN)/python -m finops_sandbox.manifests --check
-	@timeout --signal=INT --kill-after=30 2200 $(BIN)/python -m pytest -n 3 --durations=20 --durations-min=5
+	@timeout --signal=INT --kill-after=30 1700 $(BIN)/python -m pytest -n 3 --durations=20 --durations-min=5 $(MEASURING:%=--ignore=%)
+	@timeout --signal=INT --kill-after=30 500 $(BIN)/python -m pytest $(MEASURING) --durations=10
 
 backtest: env ## replay the buying policies on the shipped demand; writes docs/backtest.md
 	@$(BIN)/python -m finops_commitments backtest --picture docs/backtest.svg > docs/backtest.new
