@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from finops_common.clock import utc_now
-from finops_common.contracts.ingestion import CLOUD_ACCOUNT
+from finops_common.contracts.ingestion import CLOUD_ACCOUNT, NOTICE
 from finops_ingestion.connections.domain import CHECKED
 from finops_ingestion.connections.service import ConnectionService
 from finops_sandbox.world.publish import bucket_of
@@ -137,3 +137,24 @@ async def test_a_stack_that_was_deleted_is_noticed_within_a_day(
     assert last.data.after == {"status": "error", "cause": "role_missing"}
     await customer.run_stack()
     assert (await customer.check(made["id"]))["status"] == "healthy"
+
+
+@pytest.mark.req("ORG-40", part="ingestion: an account that broke, once, with what mends it")
+async def test_who_can_mend_a_broken_account_is_told_once(customer, simulator, told) -> None:
+    made = await customer.registered()
+    await simulator.delete_stack(customer.payer, "finops")
+
+    for _ in range(2):
+        assert (await customer.check(made["id"]))["status"] == "error"
+    await customer.run_stack()
+    await customer.check(made["id"])
+    await simulator.delete_stack(customer.payer, "finops")
+    await customer.check(made["id"])
+
+    notices = [each.data for each in await told(NOTICE, customer.organization, 2)]
+    assert [(each.kind, each.severity) for each in notices] == [("cloud_account.broken", "critical")] * 2  # fmt: skip
+    assert len({each.notice_id for each in notices}) == 2
+    assert (notices[0].about, notices[0].permission) == (made["id"], "cloud-accounts:edit")
+    assert notices[0].facts["account_id"] == customer.payer
+    assert "run the template again" in notices[0].facts["advice.en"]
+    assert "템플릿" in notices[0].facts["advice.ko"]

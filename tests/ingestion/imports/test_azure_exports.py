@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from tests.ingestion.clouds import AzureCustomer
 from tests.ingestion.imports.clouds import collected
+from tests.ingestion.reading import Told
+
+from finops_common.contracts.ingestion import NOTICE
 
 pytestmark = pytest.mark.timeout(180)
 SAMPLE = Path(__file__).parents[2] / "data" / "bills" / "azure" / "EA_AmortizedCost_Small.csv"
@@ -77,8 +80,9 @@ async def test_the_newest_run_of_an_export_counts_and_one_that_is_being_written_
 
 @pytest.mark.req("ING-10", part="Azure exports without partitions, which have no manifest")
 @pytest.mark.req("ING-13", part="Azure: of runs without manifests the newest replaces the former")
+@pytest.mark.req("ORG-40", part="ingestion: a bill that was given up")
 async def test_every_run_without_a_manifest_replaces_the_one_before_unless_it_is_cut_short(
-    azure: AzureCustomer,
+    azure: AzureCustomer, told: Told
 ) -> None:
     state, rows = azure.azure.state, lines()
     whole = gzip.compress(as_csv(rows))
@@ -97,6 +101,8 @@ async def test_every_run_without_a_manifest_replaces_the_one_before_unless_it_is
 
     assert (first["state"], first["rows_read"]) == ("done", 10)
     assert (damaged["state"], damaged["code"]) == ("failed", "damaged-file")
+    (notice,) = [each.data for each in await told(NOTICE, azure.organization, 1)]
+    assert (notice.kind, notice.facts["cause"]) == ("collection.failed", "damaged-file")
     assert abs(kept - sum(Decimal(row["Cost"]) for row in rows[:10])) < Decimal("0.000001")
     assert (done["state"], done["rows_read"]) == ("done", len(rows))
     assert [file["name"] for file in await bills.files(done["id"])] == [name]

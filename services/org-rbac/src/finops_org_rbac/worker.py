@@ -12,6 +12,7 @@ from finops_common.contracts.identity import (
     UserRegistered,
     UserVerified,
 )
+from finops_common.contracts.ingestion import IngestionNotice
 from finops_common.contracts.revocations import ORG_RBAC_REVOCATION
 from finops_common.events.consumer import Handler
 from finops_common.events.contract import Event
@@ -41,7 +42,7 @@ HANDLERS: dict[type[Event], Handler] = {
     SubscriptionChanged: on_subscription_changed,
 }
 # A group of their own: however many notices come, what identity says is not kept waiting.
-NOTICES: dict[type[Event], Handler] = {CommitmentNotice: on_notice}
+NOTICES: dict[type[Event], Handler] = {CommitmentNotice: on_notice, IngestionNotice: on_notice}
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from finops_common.contracts.ingestion_analytics import (
     SavedQueryChanged,
 )
 from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
+from finops_common.contracts.notices import Notice
 from finops_common.events.contract import Change, Event, Topic
 
 CLOUD_ACCOUNT = Topic("ingestion.cloud-account", "registered, status changed, detached, moved")
@@ -32,6 +33,7 @@ INVENTORY = Topic(
     "ingestion.commitment-inventory", "what the provider's APIs list", retention_days=30
 )
 OFFERS = Topic("ingestion.offers", "a new dated price list exists", 1, 30)
+NOTICE = Topic("ingestion.notice", "what people should know of reading their bills")
 
 Provider = Literal["AWS", "Microsoft", "Google Cloud"]
 ConnectionStatus = Literal[
@@ -76,6 +78,12 @@ class CollectionStatusChanged(_CloudAccountEvent):
 
     status: CollectionStatus
     cause: str | None = None
+
+
+class IngestionNotice(Notice):
+    """People should know that an account cannot be read any more, or a bill was given up."""
+
+    topic: ClassVar[Topic] = NOTICE
 
 
 class CloudAccountChanged(_CloudAccountEvent):
@@ -355,6 +363,7 @@ class PriceList(BaseModel):
 
 
 EVENTS: tuple[type[Event], ...] = (
+    IngestionNotice,
     CloudAccountRegistered,
     CloudAccountChanged,
     ConnectionStatusChanged,

@@ -42,7 +42,10 @@ class Notice(Event):
         default=None,
         description="of the organization; null: all that want its category and severity",
     )
-    facts: dict[str, str] = Field(description="fill the text; exact decimals and instants as text")
+    facts: dict[str, str] = Field(
+        description="fill the text; exact decimals and instants as text. A sentence of the"
+        " publisher's own has a language behind its name: `advice.ko` fills {advice} in Korean"
+    )
     link: str = Field(
         pattern="^/", max_length=500, examples=["/commitments"], description="path in the app"
     )

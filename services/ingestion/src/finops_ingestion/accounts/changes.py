@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import uuid5
 
 from finops_common.contracts.ingestion import (
     CloudAccountRegistered,
@@ -9,8 +10,12 @@ from finops_common.contracts.ingestion import (
     CollectionStatusChanged,
     ConnectionStatus,
     ConnectionStatusChanged,
+    IngestionNotice,
 )
+from finops_common.contracts.notices import Severity
 from finops_common.db.transaction import Transaction
+from finops_common.i18n import LANGUAGES
+from finops_ingestion.accounts.advice import advice_on
 from finops_ingestion.accounts.domain import Cause, CloudAccount, may_collect
 from finops_ingestion.accounts.repository import AccountRepository
 from finops_ingestion.accounts.sources import BillingSource
@@ -45,7 +50,54 @@ async def connect(
         account.id, connection=status, connection_cause=cause
     )
     announce_connection(tx, changed, before)
+    if changed.origin == "registered" and account.connection == "healthy":
+        _warn_of_connection(tx, changed)
     return changed
+
+
+def _warn_of_connection(tx: Transaction, account: CloudAccount) -> None:
+    """Tell who can mend it; nothing where nothing is broken."""
+    severities: dict[ConnectionStatus, Severity] = {
+        "error": "critical",
+        "update_required": "warning",
+    }
+    severity = severities.get(account.connection)
+    if severity is None:
+        return
+    facts = {
+        f"advice.{each}": advice
+        for each in LANGUAGES
+        if (advice := advice_on(account.connection_cause, each))
+    }
+    _notify(tx, account, "cloud_account.broken", severity, str(account.version), facts)
+
+
+def _notify(
+    tx: Transaction,
+    account: CloudAccount,
+    kind: str,
+    severity: Severity,
+    occasion: str,
+    facts: dict[str, str],
+) -> None:
+    """One notice an occasion, to those who may change the account's connection."""
+    named = {"provider": account.provider, "account_id": account.account_id, "name": account.name}
+    tx.publish(
+        IngestionNotice(
+            notice_id=uuid5(account.id, f"{kind} {occasion}"),
+            company_id=account.company_id,
+            organization_id=account.organization_id,
+            category="ingestion",
+            kind=kind,
+            about=str(account.id),
+            severity=severity,
+            permission="cloud-accounts:edit",
+            facts=named | facts,
+            link=f"/organizations/{account.organization_id}/cloud-accounts/{account.id}",
+        ),
+        company_id=account.company_id,
+        organization_id=account.organization_id,
+    )
 
 
 def announce_connection(tx: Transaction, account: CloudAccount, before: dict[str, Any]) -> None:
@@ -89,6 +141,10 @@ async def _collect_all(
             continue
         event = CollectionStatusChanged(**facts(changed), **after, before=before, after=after)
         _publish(tx, changed, event)
+        if status == "failed":
+            # A month that fails every hour is told once a day.
+            occasion = f"{cause} {tx.now.date()}"
+            _notify(tx, changed, "collection.failed", "warning", occasion, {"cause": cause or ""})
 
 
 def _publish(

@@ -32,9 +32,10 @@ def words(category: Category, kind: str, facts: Mapping[str, str], language: Lan
     """Title, one line, and body.
 
     A kind that the catalogue lacks, as a newer publisher's, is shown by its facts. A fact
-    whose value the catalogue knows is told by its words.
+    whose value the catalogue knows is told by its words, one in several languages by the
+    one of `language`.
     """
-    lines = _Facts({name: _line(value) for name, value in facts.items()})
+    lines = _Facts(_spoken({name: _line(value) for name, value in facts.items()}, language))
     said = catalogue()["values"]
     known = {name: said[key] for name, value in lines.items() if (key := f"{name}.{value}") in said}
     found = catalogue()["kinds"].get(kind)
@@ -44,6 +45,17 @@ def words(category: Category, kind: str, facts: Mapping[str, str], language: Lan
     lines |= {name: str(texts[language]).format_map(lines) for name, texts in known.items()}
     template = found[language]
     return Words(template["title"].format_map(lines), template["body"].format_map(lines))
+
+
+def _spoken(facts: Mapping[str, str], language: Language) -> dict[str, str]:
+    found = {}
+    for name, value in facts.items():
+        fact, _, spoken = name.rpartition(".")
+        if spoken not in LANGUAGES:
+            found[name] = value
+        elif spoken == language:
+            found[fact] = value
+    return found
 
 
 def category_name(category: Category, language: Language) -> str:
