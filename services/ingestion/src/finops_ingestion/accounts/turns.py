@@ -7,14 +7,19 @@ from sqlalchemy import literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_common.db.transaction import Transaction
-from finops_ingestion.accounts.sources import BillingSource, find_source
+from finops_ingestion.accounts.sources import EXPORTS, BillingSource, find_source
 from finops_ingestion.accounts.tables import billing_sources, source_turns
 
 What = Literal["inventory", "offers"]
 LEASE = timedelta(minutes=10)
 """How long a turn is somebody's; after that another worker takes it."""
 
-_LIVE = (billing_sources.c.kind == "aws_export", billing_sources.c.stopped_at.is_(None))
+_LIVE = billing_sources.c.stopped_at.is_(None)
+_KINDS: dict[What, tuple[str, ...]] = {
+    "inventory": tuple(EXPORTS.values()),
+    "offers": (EXPORTS["AWS"],),
+}
+"""The kinds of sources that are asked: a provider's own, with the payer's credentials."""
 
 
 async def claim_turn(tx: Transaction, what: What) -> BillingSource | None:
@@ -23,7 +28,7 @@ async def claim_turn(tx: Transaction, what: What) -> BillingSource | None:
     due = (
         select(source_turns.c.billing_source_id)
         .join(billing_sources, billing_sources.c.id == source_turns.c.billing_source_id)
-        .where(*_LIVE, source_turns.c.what == what, source_turns.c.due_at <= tx.now)
+        .where(_LIVE, source_turns.c.what == what, source_turns.c.due_at <= tx.now)
         .order_by(source_turns.c.due_at)
         .limit(1)
         .with_for_update(of=source_turns, skip_locked=True)
@@ -49,5 +54,5 @@ async def _enter_new(tx: Transaction, what: What) -> None:
     columns = ["billing_source_id", "what", "company_id", "due_at"]
     live = select(
         billing_sources.c.id, literal(what), billing_sources.c.company_id, literal(tx.now)
-    ).where(*_LIVE)
+    ).where(_LIVE, billing_sources.c.kind.in_(_KINDS[what]))
     await tx.execute(insert(source_turns).from_select(columns, live).on_conflict_do_nothing())

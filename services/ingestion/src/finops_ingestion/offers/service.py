@@ -70,9 +70,10 @@ class OfferService:
         if source.cloud_account_id is None:
             return None
         try:
-            return await self._connections.session(source.cloud_account_id)
+            session: Session = await self._connections.session(source.cloud_account_id)
         except ConnectionBrokenError:
             return None
+        return session
 
     async def _keep(
         self, tx: Transaction, source: BillingSource, found: PriceList, content: bytes
