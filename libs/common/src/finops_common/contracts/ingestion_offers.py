@@ -30,8 +30,9 @@ class ReservationOffer(BaseModel):
     service: str = Field(description="as bills write it, such as AmazonEC2")
     region: str
     instance_type: str
-    platform: str = Field(description="or engine")
+    platform: str = Field(description="or engine; empty where the service names none")
     tenancy: str | None = None
+    deployment: str | None = Field(None, description="multi_az, of RDS; null: one instance")
     term_months: int
     payment_option: str
     upfront: Decimal = Field(description="paid once, at the start")

@@ -93,13 +93,16 @@ def reservation(account_id: str, region: str, described: Mapping[str, Any]) -> L
 
 
 def hourly_of(described: Mapping[str, Any]) -> Decimal:
-    """What one reserved instance costs each hour beside its upfront."""
+    """What one reserved instance costs each hour beside its upfront.
+
+    EC2 has short names for what other services call a recurring charge's amount and frequency.
+    """
+    charges = (
+        {name.removeprefix("RecurringCharge"): value for name, value in charge.items()}
+        for charge in described.get("RecurringCharges", [])
+    )
     return sum(
-        (
-            Decimal(str(charge["Amount"]))
-            for charge in described.get("RecurringCharges", [])
-            if charge["Frequency"] == "Hourly"
-        ),
+        (Decimal(str(each["Amount"])) for each in charges if each["Frequency"] == "Hourly"),
         Decimal(str(described.get("UsagePrice", 0))),
     )
 
