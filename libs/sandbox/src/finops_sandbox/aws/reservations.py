@@ -1,10 +1,10 @@
-"""Reserved capacity of ec2, and of the services in which the customer has none."""
+"""Reserved capacity of ec2 and of other services."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from finops_sandbox.aws.nodes import offerings
+from finops_sandbox.aws.nodes import offerings, owned
 from finops_sandbox.aws.state import Call, Operation, page
 from finops_sandbox.world import World
 from finops_sandbox.world.chance import uuid_of
@@ -134,19 +134,21 @@ EC2: dict[str, Operation] = {
     "DescribeReservedInstancesModifications": _nothing("ReservedInstancesModifications"),
 }
 RDS: dict[str, Operation] = {
-    "DescribeReservedDBInstances": _nothing("ReservedDBInstances"),
+    "DescribeReservedDBInstances": owned("rds", "ReservedDBInstances", "Marker", "MaxRecords"),
     "DescribeReservedDBInstancesOfferings": offerings(
         "rds", "ReservedDBInstancesOfferings", "Marker", "MaxRecords"
     ),
 }
 ELASTICACHE: dict[str, Operation] = {
-    "DescribeReservedCacheNodes": _nothing("ReservedCacheNodes"),
+    "DescribeReservedCacheNodes": owned(
+        "elasticache", "ReservedCacheNodes", "Marker", "MaxRecords"
+    ),
     "DescribeReservedCacheNodesOfferings": offerings(
         "elasticache", "ReservedCacheNodesOfferings", "Marker", "MaxRecords"
     ),
 }
 REDSHIFT: dict[str, Operation] = {
-    "DescribeReservedNodes": _nothing("ReservedNodes"),
+    "DescribeReservedNodes": owned("redshift", "ReservedNodes", "Marker", "MaxRecords"),
     "DescribeReservedNodeOfferings": offerings(
         "redshift", "ReservedNodeOfferings", "Marker", "MaxRecords"
     ),
@@ -156,13 +158,15 @@ OPENSEARCH: dict[str, Operation] = {
     "DescribeReservedElasticsearchInstanceOfferings": _nothing(
         "ReservedElasticsearchInstanceOfferings"
     ),
-    "DescribeReservedInstances": _nothing("ReservedInstances"),
+    "DescribeReservedInstances": owned(
+        "opensearch", "ReservedInstances", "NextToken", "MaxResults"
+    ),
     "DescribeReservedInstanceOfferings": offerings(
         "opensearch", "ReservedInstanceOfferings", "NextToken", "MaxResults"
     ),
 }
 MEMORYDB: dict[str, Operation] = {
-    "DescribeReservedNodes": _nothing("ReservedNodes"),
+    "DescribeReservedNodes": owned("memorydb", "ReservedNodes", "NextToken", "MaxResults"),
     "DescribeReservedNodesOfferings": offerings(
         "memorydb", "ReservedNodesOfferings", "NextToken", "MaxResults"
     ),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from finops_sandbox.world.nodes import NodeService
 from finops_sandbox.world.prices import (
     TERM_HOURS,
     OfferingClass,
@@ -234,6 +235,29 @@ def in_force(commitment: Commitment, hour: datetime) -> bool:
     return hour_of(commitment.starts_at) <= hour < hour_of(commitment.ends_at)
 
 
+@dataclass(frozen=True)
+class ReservedNode:
+    """`count` reserved nodes of a service beside EC2; no bill of a world has any yet."""
+
+    service: NodeService
+    id: str
+    account: str
+    instance_type: str
+    region: str
+    engine: str
+    count: int
+    starts_at: datetime
+    term: Term
+    payment: Payment
+    multi_az: bool = False
+
+    @property
+    def arn(self) -> str:
+        kind = {"rds": "ri", "elasticache": "reserved-instance"}.get(self.service, "reservednode")
+        separator = "/" if self.service == "memorydb" else ":"
+        return f"arn:aws:{self.service}:{self.region}:{self.account}:{kind}{separator}{self.id}"
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """One customer as of `now`; everything it did follows from the seed and the anchor.
@@ -252,6 +276,7 @@ class World:
     commitments: tuple[Commitment, ...]
     sharing_off: frozenset[str]
     sharing_off_from_anchor: frozenset[str]
+    nodes: tuple[ReservedNode, ...] = ()
 
     @property
     def accounts(self) -> tuple[Account, ...]:

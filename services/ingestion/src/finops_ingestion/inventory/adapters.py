@@ -1,6 +1,7 @@
 """Commitments from AWS: what an account's own role may list of what it owns."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from botocore.exceptions import ClientError
 
@@ -15,10 +16,11 @@ from finops_ingestion.connections.adapters.aws import (
     pages,
 )
 from finops_ingestion.inventory.domain import RightMissingError, plan, reservation
+from finops_ingestion.inventory.nodes import OWNED, Owned, owned_in
 
 
 class AwsCommitments:
-    """Lists Savings Plans and EC2 reservations; `regions` None: all there are."""
+    """Lists Savings Plans and reservations; `regions` None: all there are."""
 
     def __init__(self, aws: Aws, regions: Sequence[str] | None) -> None:
         self._aws = aws
@@ -27,18 +29,37 @@ class AwsCommitments:
     async def list_of(self, account: CloudAccount, session: Session) -> list[ListedCommitment]:
         """Everything the account owns, whatever its state.
 
+        Nothing of a service beside EC2 that the role may not ask.
+
         Raises:
-            RightMissingError: the role lacks the right.
+            RightMissingError: the role lacks the right to plans or to EC2.
             CloudSilentError: the provider did not answer.
         """
         with answering():
             try:
                 found = await self._plans(account.account_id, session)
-                return found + await self._reservations(account.account_id, session)
+                found += await self._reservations(account.account_id, session)
             except ClientError as error:
                 if is_denied(error):
                     raise RightMissingError from None
                 raise
+            for each in OWNED:
+                found += await self._nodes(each, account.account_id, session)
+        return found
+
+    async def _nodes(
+        self, owned: Owned, account_id: str, session: Session
+    ) -> list[ListedCommitment]:
+        ask = partial(owned_in, self._aws, owned, account_id, session)
+        # Not every service is in every region.
+        known = await self._aws.regions(owned.client)
+        wanted = [each for each in known if self._regions is None or each in self._regions]
+        try:
+            return await in_open_regions(wanted, ask)
+        except ClientError as error:
+            if is_denied(error):
+                return []
+            raise
 
     async def _plans(self, account_id: str, session: Session) -> list[ListedCommitment]:
         async with self._aws.client("savingsplans", session) as client:
