@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from finops_commitments.agreement.domain import Agreement, Compared, NotComparable, Reason
 from finops_commitments.agreement.rebuilt import Payer
+from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.revisions.domain import Finality
 from finops_common.schemas import DecimalText
 
@@ -71,6 +72,7 @@ class AgreementsView(BaseModel):
     month: date
     as_of: datetime | None
     finality: Finality
+    formula_version: str = FORMULA_VERSION
     items: list[AgreementView]
     not_comparable: list[NotComparableView]
 

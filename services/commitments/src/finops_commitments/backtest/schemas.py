@@ -9,6 +9,7 @@ from finops_commitments.backtest.own import NEEDED_HOURS, OwnBacktest
 from finops_commitments.backtest.policies import POLICIES
 from finops_commitments.backtest.replay import Outcome, Summary
 from finops_commitments.backtest.service import Backtests
+from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.revisions.domain import Finality
 from finops_common.schemas import DecimalText
@@ -74,6 +75,7 @@ class BacktestsView(BaseModel):
     until: datetime
     as_of: datetime | None
     finality: Finality
+    formula_version: str = FORMULA_VERSION
     term_years: int
     payment_option: PaymentOption
     items: list[BacktestView]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.resource_pools.domain import Resource
 from finops_commitments.revisions.domain import Finality
@@ -37,4 +38,5 @@ class ResourcePoolsView(BaseModel):
     until: datetime
     as_of: datetime | None
     finality: Finality
+    formula_version: str = FORMULA_VERSION
     items: list[ResourcePoolView]

@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from finops_commitments.entered.domain import Entered, Kind
 from finops_commitments.entered.schemas import EnteredView
+from finops_commitments.figures.domain import FORMULA_VERSION
+from finops_commitments.revisions.domain import Finality
 from finops_commitments.spend_contracts.domain import Term
 from finops_commitments.spend_contracts.spending import Counted
 from finops_common.contracts.commitments import SpendContractChanged
@@ -129,6 +131,8 @@ class SpendBurnDownView(BaseModel):
     known_since: date | None
     known_until: date = Field(description="the first day no bill knows whole")
     as_of: datetime | None
+    finality: Finality
+    formula_version: str = FORMULA_VERSION
 
 
 KIND = Kind("spend_contract", SpendContractBody, SpendContractChanged)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from finops_commitments.entered.domain import Entered
 from finops_commitments.entered.service import EnteredService
-from finops_commitments.figures.opened import OpenedRecords
+from finops_commitments.figures.opened import Answer, OpenedRecords
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.planned_changes.schemas import PlannedChangeBody, change_of
@@ -36,7 +36,6 @@ class Standing:
     expected: Expected
     known_since: date | None
     known_until: date
-    as_of: datetime
 
 
 class SpendContractService:
@@ -52,7 +51,7 @@ class SpendContractService:
         self._changes = changes
         self._clock = clock
 
-    async def standing(self, acts: Acts, contract: Entered[SpendContractBody]) -> Standing:
+    async def standing(self, acts: Acts, contract: Entered[SpendContractBody]) -> Answer[Standing]:
         """Burn-down and forecast of each term, planned changes taken into account."""
         changes = [change_of(each) for each in await self._changes.list_all(acts)]
         now = self._clock()
@@ -64,18 +63,18 @@ class SpendContractService:
 
         # Fees of the month before the base may stand at its start.
         since = min(start, now - timedelta(days=BASE_DAYS + 62))
-        return (await self._records.ask(acts, since, now, question, daily=True)).value
+        return await self._records.ask(acts, since, now, question, daily=True)
 
 
 def _standing(
     records: HourlyRecords,
     contract: SpendContractBody,
     changes: Sequence[PlannedChange],
-    as_of: datetime,
+    known: datetime,
 ) -> Standing:
     counted, terms = counted_of(contract), terms_of(contract)
     # A day that bills know only in part would look cheap.
-    until = as_of.date()
+    until = known.date()
     end = max(until, terms[-1].ends_on)
     spent = spent_by_day(records, counted, until)
     expected = expected_by_day(records, counted, until, end, changes)
@@ -86,5 +85,4 @@ def _standing(
         expected=expected,
         known_since=min(spent, default=None),
         known_until=until,
-        as_of=as_of,
     )

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from finops_commitments.figures.opened import Answer
 from finops_commitments.planned_changes.domain import Effect
 from finops_commitments.spend_contracts.domain import BurnDown
 from finops_commitments.spend_contracts.schemas import (
@@ -15,9 +16,10 @@ from finops_commitments.spend_contracts.service import Standing
 
 
 def standing_view(
-    standing: Standing, currency: str, monthly_savings: Decimal | None
+    answer: Answer[Standing], currency: str, monthly_savings: Decimal | None
 ) -> SpendBurnDownView:
     """With what saving so much a month does to each term, where that is asked."""
+    standing = answer.value
     pairs = zip(standing.terms, standing.without_changes, strict=True)
     return SpendBurnDownView(
         currency=currency,
@@ -26,7 +28,8 @@ def standing_view(
         base_days=standing.expected.base_days,
         known_since=standing.known_since,
         known_until=standing.known_until,
-        as_of=standing.as_of,
+        as_of=answer.as_of,
+        finality=answer.finality,
     )
 
 
