@@ -30,6 +30,9 @@ OWN = {
 }
 
 
+AZURE = Path(__file__).parents[2] / "data" / "bills" / "azure" / "EA_AmortizedCost_Small.csv"
+
+
 def run(*arguments: str) -> str:
     command = [sys.executable, "-m", *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 -- our own commands
@@ -105,6 +108,18 @@ def test_the_report_compares_each_month(converted: Path) -> None:
     assert all(each["agrees"] for each in body["simulated"])
     assert all(float(each["on_demand"]["billed"]) > 1_000 for each in body["simulated"])
     assert "Simulated against billed" in text
+
+
+@pytest.mark.req("COM-12", part="Azure and GCP: not comparable, with the reason, offline")
+def test_the_report_names_what_it_cannot_compare(tmp_path: Path) -> None:
+    run("finops_ingestion", "convert", str(AZURE), "--to", str(tmp_path))
+
+    text = run("finops_commitments", "report", str(tmp_path), "--simulate")
+
+    (told,) = [line for line in text.splitlines() if line.startswith("Not compared: Microsoft")]
+    assert told.endswith(
+        " in 2023-09, since commitments apply by the hour and the bill tells days."
+    )
 
 
 @pytest.mark.req("COM-12", part="golden bills")

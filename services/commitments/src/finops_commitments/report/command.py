@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -94,18 +94,33 @@ def _report(records: HourlyRecords, options: argparse.Namespace) -> dict[str, An
     body = report_body(
         currency, commitment_figures(records, filters=filters), whole[0], rows, notes
     )
-    return body | {"simulated": list(_simulated(records))} if options.simulate else body
+    return body | _simulated(records) if options.simulate else body
 
 
-def _simulated(records: HourlyRecords) -> Iterator[dict[str, Any]]:
+def _simulated(records: HourlyRecords) -> dict[str, Any]:
     """Each month as the simulator has it against the bill, by payer; needs numpy and so waits."""
-    from finops_commitments.agreement.domain import agreements  # noqa: PLC0415
-    from finops_commitments.agreement.schemas import agreement_views  # noqa: PLC0415
+    from finops_commitments.agreement.domain import agreements, not_comparable  # noqa: PLC0415
+    from finops_commitments.agreement.schemas import (  # noqa: PLC0415
+        agreement_views,
+        not_comparable_views,
+    )
 
-    for (month,) in records.rows("SELECT DISTINCT billing_period FROM records ORDER BY 1"):
-        start = datetime(month.year, month.month, month.day, tzinfo=UTC)
-        for each in agreement_views(agreements(records, start)):
-            yield {"month": f"{month:%Y-%m}"} | each.model_dump(mode="json")
+    months = [
+        (f"{month:%Y-%m}", datetime(month.year, month.month, month.day, tzinfo=UTC))
+        for (month,) in records.rows("SELECT DISTINCT billing_period FROM records ORDER BY 1")
+    ]
+    return {
+        "simulated": [
+            {"month": month} | each.model_dump(mode="json")
+            for month, start in months
+            for each in agreement_views(agreements(records, start))
+        ],
+        "not_comparable": [
+            {"month": month} | each.model_dump(mode="json")
+            for month, start in months
+            for each in not_comparable_views(not_comparable(records, start))
+        ],
+    }
 
 
 def _currency(records: HourlyRecords, options: argparse.Namespace) -> str:

@@ -28,6 +28,12 @@ _ROW_COLUMNS = {
 }
 
 
+_NOT_COMPARED = {
+    "daily_lines": "since commitments apply by the hour and the bill tells days",
+    "commitment_not_named": "since the bill does not say which commitment covered a line",
+}
+
+
 def report_text(body: Mapping[str, Any]) -> str:
     """Commitments, totals, breakdown and notes; what is unknown says so."""
     parts = [_commitments(body), _totals(body)]
@@ -35,6 +41,11 @@ def report_text(body: Mapping[str, Any]) -> str:
         parts.append(_rows(body))
     if "simulated" in body:
         parts.append(_simulated(body["simulated"]))
+        parts.extend(
+            f"Not compared: {each['provider']} {each['payer_account_id']} in {each['month']}, "
+            f"{_NOT_COMPARED[each['reason']]}."
+            for each in body["not_comparable"]
+        )
     parts.extend(f"Note: {note}" for note in body["notes"])
     return "\n\n".join(parts)
 
