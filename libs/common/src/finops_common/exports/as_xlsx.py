@@ -5,15 +5,17 @@ which the last sheet says. Texts are cells of text and never formulas, and those
 one carry the mark of a typed apostrophe, so that they stay texts when somebody edits them.
 """
 
-from collections.abc import Generator, Iterator, Sequence
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from isal import isal_zlib
+from stream_zip import ZIP_32, stream_zip
 
 from finops_common.exports import xlsx_parts as parts
 from finops_common.exports.domain import Fact, Sheet
-from finops_common.exports.sinks import Forward, Sink
 from finops_common.exports.texts import (
     data_of,
     each_value,
@@ -33,6 +35,7 @@ _MOST_AT_ONCE = 4096
 _MOST_OF_CELL = 32_767
 _CUT_TO = 16_000
 _DAY_US, _EPOCH = 86_400_000_000, 25_569
+_BEGINNING = datetime(1980, 1, 1)  # noqa: DTZ001 - the first day an archive can name, in no zone
 _NOTES: tuple[Fact, ...] = (
     ("Amounts", "to the last digit in this file; spreadsheet programs round to about 15 digits"),
     ("Times", "UTC"),
@@ -42,40 +45,61 @@ _NOTES: tuple[Fact, ...] = (
 
 def write_xlsx(sheet: Sheet, most_rows: int = MOST_ROWS) -> Generator[bytes]:
     """The sheet, batch by batch; a reader needs the end, so half a file is none."""
-    sink = Sink()
+    # igzip packs four times as fast as zlib does on its fastest level, and no worse.
+    packer = partial(isal_zlib.compressobj, level=1, wbits=-isal_zlib.MAX_WBITS)
+    entries = ((path, _BEGINNING, 0o600, ZIP_32, data) for path, data in _entries(sheet, most_rows))
+    yield from stream_zip(
+        entries,
+        get_compressobj=packer,  # type: ignore[arg-type] # as zlib's, of another class
+        extended_timestamps=False,
+    )
+
+
+def _entries(sheet: Sheet, most_rows: int) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Each part of the book by its path; to be read before the next is asked for."""
     names: list[str] = []
-    header = data_of(_rows([pa.array([name]) for name in sheet.schema.names], parts.BOLD))
-    batches = _parts(sheet.batches, min(_MOST_AT_ONCE, most_rows - 1))
-    with ZipFile(Forward(sink), "w", ZIP_DEFLATED, compresslevel=1) as book:
-        ahead = next(batches, None)
-        while ahead is not None or not names:
-            names.append(sheet.name if not names else f"{sheet.name} {len(names) + 1}")
-            with book.open(_entry(parts.path_of(len(names))), "w") as file:
-                file.write(parts.SHEET_HEAD + header)
-                rows, size = 1, 0
-                while (
-                    ahead is not None and rows + ahead.num_rows <= most_rows and size < MOST_BYTES
-                ):
-                    written = data_of(_rows(ahead.columns))
-                    file.write(written)
-                    rows, size = rows + ahead.num_rows, size + len(written)
-                    yield sink.take()
-                    ahead = next(batches, None)
-                file.write(parts.SHEET_TAIL)
-        names.append("About")
-        with book.open(_entry(parts.path_of(len(names))), "w") as file:
-            facts = (*sheet.about, *_NOTES)
-            about = [pa.array(list(column), pa.string()) for column in zip(*facts, strict=True)]
-            file.write(parts.SHEET_HEAD + data_of(_rows(about)) + parts.SHEET_TAIL)
-        for path, text in parts.others(names):
-            book.writestr(_entry(path), text)
-    yield sink.take()
+    head = parts.SHEET_HEAD + data_of(
+        _rows([pa.array([name]) for name in sheet.schema.names], parts.BOLD)
+    )
+    batches = _Ahead(_parts(sheet.batches, min(_MOST_AT_ONCE, most_rows - 1)))
+    while batches.next is not None or not names:
+        names.append(sheet.name if not names else f"{sheet.name} {len(names) + 1}")
+        yield parts.path_of(len(names)), _sheet(head, batches, most_rows)
+    names.append("About")
+    facts = (*sheet.about, *_NOTES)
+    about = [pa.array(list(column), pa.string()) for column in zip(*facts, strict=True)]
+    yield (
+        parts.path_of(len(names)),
+        (parts.SHEET_HEAD, data_of(_rows(about)), parts.SHEET_TAIL),
+    )
+    for path, text in parts.others(names):
+        yield path, (text.encode(),)
 
 
-def _entry(path: str) -> ZipInfo:
-    entry = ZipInfo(path)
-    entry.compress_type = ZIP_DEFLATED
-    return entry
+class _Ahead:
+    """Batches, of which the next can be looked at."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self.next = next(batches, None)
+
+    def take(self) -> pa.RecordBatch:
+        """The next; there must be one."""
+        taken, self.next = self.next, next(self._batches, None)
+        return taken
+
+
+def _sheet(head: bytes, batches: _Ahead, most_rows: int) -> Iterator[bytes]:
+    yield head
+    rows, size = 1, 0
+    while (
+        batches.next is not None and rows + batches.next.num_rows <= most_rows and size < MOST_BYTES
+    ):
+        rows += batches.next.num_rows
+        written = data_of(_rows(batches.take().columns))
+        size += len(written)
+        yield written
+    yield parts.SHEET_TAIL
 
 
 def _parts(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:

@@ -27,17 +27,3 @@ class Sink:
         data = b"".join(self._parts)
         self._parts.clear()
         return data
-
-
-class Forward:
-    """A sink as `zipfile` wants it: one that says nothing of its place is never sought in."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-
-    def write(self, data: bytes, /) -> int:
-        return self._sink.write(data)
-
-    def flush(self) -> None: ...
-
-    def close(self) -> None: ...
