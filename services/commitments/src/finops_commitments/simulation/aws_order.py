@@ -8,6 +8,7 @@ with these.
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 
 from finops_commitments.simulation.aws import (
@@ -119,20 +120,21 @@ def _by_saving(family: PayerFamily, plans: Sequence[int], lines: Sequence[int]) 
 
 
 def _offers(line: UsageLine, at: int, known: set[str]) -> Iterator[Offer]:
-    cards: dict[Fraction, set[str]] = defaultdict(set)
+    cards: dict[Decimal, set[str]] = defaultdict(set)
     for card in known & line.rates.keys():
-        cards[Fraction(line.rates[card])].add(card)
-    for rate, names in cards.items():
+        cards[line.rates[card]].add(card)
+    for listed, names in cards.items():
         if not line.on_demand_rate:
             raise ValueError(f"{line.label}: a plan's rate needs an on-demand rate beside it")
+        rate = Fraction(listed)
         ratio = rate / Fraction(line.on_demand_rate)
         tie = (line.account, line.label, line.instance.zone or "")
         yield Offer(ratio, rate, tie, at, frozenset(names))
 
 
-def _smallest_first(line: UsageLine) -> tuple[Fraction, Fraction, str, str, str]:
-    size = Fraction(line.instance.units or line.instance.factor or 0)
-    saved_most = -Fraction(line.on_demand_rate or 0)
+def _smallest_first(line: UsageLine) -> tuple[Decimal, Decimal, str, str, str]:
+    size = line.instance.units or line.instance.factor or Decimal(0)
+    saved_most = (line.on_demand_rate or Decimal(0)).copy_negate()
     return size, saved_most, line.account, line.label, line.instance.zone or ""
 
 

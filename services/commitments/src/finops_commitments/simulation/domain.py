@@ -71,10 +71,15 @@ def pools_by_saving(
     `commitments` are positions with their rate cards, in the order in which they are drawn.
     Commitments of one card are one pool; where the savings of cards take turns, so do the pools.
     """
-    for cards, turn in groupby(sorted(offers), key=lambda offer: offer.cards):
+    for cards, turn in groupby(sorted(offers, key=_best_first), key=lambda offer: offer.cards):
         covered = list(turn)
         drawn = [at for at, card in commitments if card in cards]
         yield Pool.of(drawn, [each.line for each in covered], [each.rate for each in covered])
+
+
+def _best_first(offer: Offer) -> tuple[object, ...]:
+    # Fractions compare slowly; where their floats differ, so do they, and alike.
+    return float(offer.ratio), offer.ratio, float(offer.rate), *offer[1:]
 
 
 @dataclass(frozen=True, eq=False)
