@@ -186,7 +186,8 @@ def test_two_zones_take_twice_as_much_of_a_reservation(nodes: Nodes, market: Mar
     )
 
     found = solve(market(rows, [single, both]), PLAIN)
-    other = solve(market(rows[HOURS:], [single, both]), PLAIN)
+    xlarge = a_node(RDS, "m5.xlarge", "0.24", "mysql")
+    other = solve(market(rows[HOURS:], [xlarge, single, both]), PLAIN)
 
     assert counts(found) == {"reserved_instance/us-east-1/db.m5.large/mysql/1/No Upfront": 10}
     assert found.outcome.monthly_savings == Decimal("0.08") * 10 * 730
@@ -286,6 +287,22 @@ def test_redis_reservations_cover_more_nodes_of_valkey(nodes: Nodes, market: Mar
 
     assert list(counts(found).values()) == [10]
     assert found.outcome.monthly_on_demand_after == 0
+
+
+@pytest.mark.req("COM-41", part="a reservation of Valkey covers no Redis")
+def test_reservations_of_valkey_are_for_valkey_alone(nodes: Nodes, market: Market) -> None:
+    rows = [
+        *nodes(CACHE, "m5.large", [2] * HOURS, "0.2", "Redis"),
+        *nodes(CACHE, "m5.large", [10] * HOURS, "0.16", "Valkey", operation="Valkey"),
+    ]
+    valkey = a_node(CACHE, "m5.large", "0.08", "valkey")
+
+    alone = solve(market(rows, [valkey]), PLAIN)
+    both = solve(market(rows, [valkey, a_node(CACHE, "m5.large", "0.12", "redis")]), PLAIN)
+
+    name = "reserved_instance/us-east-1/cache.m5.large/{}/1/No Upfront"
+    assert counts(alone) == {name.format("valkey"): 10}
+    assert counts(both) == {name.format("valkey"): 10, name.format("redis"): 2}
 
 
 def test_of_what_is_listed_twice_the_cheaper_is_on_offer(nodes: Nodes, market: Market) -> None:

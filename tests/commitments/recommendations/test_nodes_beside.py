@@ -121,6 +121,26 @@ def test_units_of_a_deployment_in_two_zones_are_of_two_instances(
     assert list(counts(solve(ahead, PLAIN)).values()) == [5]
 
 
+@pytest.mark.req("COM-41", part="owned reservations under storage without a charge for reads")
+def test_thirteen_reservations_hold_ten_instances_without_charge_for_reads(
+    market: Market, usage: Usage
+) -> None:
+    aurora = {
+        "service": RDS,
+        "usage_type": "InstanceUsageIOOptimized:db.r6g.large",
+        "instance_type": "db.r6g.large",
+        "platform": "Aurora MySQL",
+        "list_cost": "2.6",
+    }
+    scope = Scope(RDS, "us-east-1", instance_type="db.r6g.large", platform="Aurora MySQL")
+    rows = [*usage(**aurora), *covered(usage(**aurora))]
+    offer = a_node(RDS, "r6g.large", "0.12", "aurora-mysql")
+
+    ahead = market(rows, owned=[a_reserved("13", scope=scope)], offered=[offer])
+
+    assert list(counts(solve(ahead, PLAIN)).values()) == [13]
+
+
 @pytest.mark.req("COM-42", part="a fall of what reservations alone cover")
 def test_nothing_is_reserved_while_its_usage_falls(market: Market, usage: Usage) -> None:
     """Compute is steady, and ten times as much: it must not hide what the databases do."""

@@ -189,10 +189,10 @@ def _reserved(
     if told is None or covered is None or covered.service != "rds":
         return told
     # A fee names neither the licence of a database nor its deployment: what it covered does.
-    told = replace(told, platform=covered.platform, deployment=covered.deployment)
-    by_units = told.units is not None and commitment.unit == NORMALIZED
-    single = by_units or told.deployment == "io_optimized"
-    return replace(told, deployment="single_az") if single else told
+    # Nothing is sold for storage without a charge for reads: usage there takes more of the others.
+    single = covered.deployment == "io_optimized"
+    deployment = "single_az" if single else covered.deployment
+    return replace(told, platform=covered.platform, deployment=deployment)
 
 
 def _capacity(quantity: Decimal, unit: str | None, instance: Instance) -> Decimal:
