@@ -27,9 +27,12 @@ def test_a_small_plan_can_be_returned_for_a_week_of_its_month(
     assert return_until(PLAN, Decimal(hourly), bought) == until
 
 
-@pytest.mark.req("COM-40", part="resale: reservations only, which cannot be returned")
-def test_only_reservations_can_be_sold_and_they_cannot_be_returned() -> None:
+@pytest.mark.req("COM-40", part="resale: reservations of EC2 only, which cannot be returned")
+def test_only_reservations_of_ec2_can_be_sold_and_none_can_be_returned() -> None:
     reservation = Kind.RESERVED_INSTANCE
 
-    assert [is_resellable(each) for each in (reservation, PLAN)] == [True, False]
+    assert is_resellable(reservation, "AmazonEC2")
+    for service in ("AmazonRDS", "AmazonElastiCache", "AmazonES", "AmazonRedshift", None):
+        assert not is_resellable(reservation, service)
+    assert not is_resellable(PLAN, None)
     assert return_until(reservation, Decimal(1), datetime(2026, 11, 3, tzinfo=UTC)) is None

@@ -68,6 +68,18 @@ def node_prices() -> tuple[NodePrice, ...]:
     return (*_elasticache(), *_made())
 
 
+def node_price(
+    service: NodeService, instance_type: str, region: str, engine: str = ""
+) -> NodePrice:
+    """The price of one instance; StopIteration when there is none."""
+    wanted = (service, instance_type, region, engine, False)
+    return next(
+        each
+        for each in node_prices()
+        if (each.service, each.instance_type, each.region, each.engine, each.multi_az) == wanted
+    )
+
+
 def _elasticache() -> Iterator[NodePrice]:
     """AWS sells none prepaid for a year: those are empty in the extract."""
     file = resources.files(__package__).joinpath("data/elasticache-prices.csv")

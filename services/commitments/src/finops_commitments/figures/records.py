@@ -53,6 +53,10 @@ OPEN_TO_PLANS = f"{_STANDARD} AND spend_eligible"
 """The same for a plan of any kind."""
 COVERED_OPEN_TO_PLANS = f"{_COVERED} AND spend_eligible"
 """Usage a commitment covers that a plan could cover in its place."""
+COVERED_OPEN = f"{_COVERED} AND eligible"
+"""The same for a commitment of any kind."""
+OF_PLANS, OF_RESERVATIONS = "spend_eligible", "eligible AND NOT spend_eligible"
+"""Usage that plans could cover, and what reservations alone could."""
 _RESERVED = f"{_COVERED} AND commitment_category = 'Usage'"
 
 _SUMS: dict[str, tuple[str, str]] = {

@@ -11,6 +11,7 @@ import orjson
 
 from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.offers import OfferRow, PaymentOption, Terms, UsageClass
+from finops_commitments.simulation.instances import service_named
 from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 
 PLAN_KINDS = {
@@ -28,7 +29,7 @@ _MONTHS = 12
 class Plan(NamedTuple):
     """What a commitment reaches; region and family are told of no plan but EC2 Instance ones.
 
-    `instance_type` and `platform` are those of a reservation alone, as they are on offer.
+    The others are those of a reservation alone, as they are on offer.
     """
 
     kind: Kind
@@ -36,6 +37,8 @@ class Plan(NamedTuple):
     family: str | None = None
     instance_type: str | None = None
     platform: str | None = None
+    service: str | None = None
+    deployment: str | None = None
 
 
 class Usage(NamedTuple):
@@ -47,8 +50,8 @@ class Usage(NamedTuple):
 
 def name_of(plan: Plan, terms: Terms) -> str:
     """What an offer is called, such as `compute_savings_plan/1/No Upfront`."""
-    platform = plan.platform and re.sub(r"\W+", "-", plan.platform.lower())
-    place = (plan.region, plan.instance_type or plan.family, platform)
+    platform = re.sub(r"\W+", "-", plan.platform.lower()) if plan.platform else None
+    place = (plan.region, plan.instance_type or plan.family, platform, plan.deployment)
     parts = (plan.kind.name.lower(), *place, terms.years, terms.payment_option)
     return "/".join(str(part) for part in parts if part is not None)
 
@@ -88,7 +91,7 @@ def plan_offers(
 def reservation_offers(
     reservations: bytes, currency: str, places: Container[tuple[str, str]]
 ) -> list[ReservationOffer]:
-    """The reservations on offer in one currency, in these services and regions.
+    """The reservations on offer in one currency, in these services, as one names them, and regions.
 
     Empty where the list has none; those of other terms than whole years are left out, and
     those without a price.
@@ -97,7 +100,7 @@ def reservation_offers(
         ReservationOffer.model_validate(row)
         for row in orjson.loads(zlib.decompress(reservations) if reservations else b"[]")
         if row["currency"] == currency
-        and (row["service"], row["region"]) in places
+        and (service_named(row["service"]), row["region"]) in places
         and row["term_months"] % _MONTHS == 0
         and Decimal(row["upfront"]) + Decimal(row["recurring_hourly"]) > 0
         and row["payment_option"] in list(PaymentOption)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finops_commitments.figures.domain import EXACT, Group
-from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.figures.records import OF_RESERVATIONS, Filters, HourlyRecords
 from finops_commitments.inventory.domain import Commitment
 from finops_commitments.offers.packing import Plan, Usage, name_of, plan_offers, reservation_offers
 from finops_commitments.offers.repository import StoredPrices
@@ -22,7 +22,7 @@ from finops_commitments.portfolio.market import Floats, Market, Offer
 from finops_commitments.portfolio.optimum import exact_sum
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.demand import Demand, demand_ahead
-from finops_commitments.recommendations.guards import Signals, signals
+from finops_commitments.recommendations.guards import NO_SIGNALS, Signals, signals
 from finops_commitments.recommendations.offers import OfferRow, OfferTable, UsageClass
 from finops_commitments.recommendations.owned import Owned, owned_of, reach_of
 from finops_commitments.recommendations.planned import Reached, reached
@@ -31,7 +31,7 @@ from finops_commitments.recommendations.reservations import (
     instances_of,
     reservation_columns,
 )
-from finops_commitments.simulation.instances import Instance
+from finops_commitments.simulation.instances import Instance, service_named
 from finops_common.money import plain
 
 NONE_LISTED = "reservations as alternatives: the price list has none"
@@ -55,6 +55,8 @@ class Ahead:
     """Which classes are compute, [class]."""
     compute_not_offered: Decimal
     """What the hours hold of compute that nothing on offer covers, on demand."""
+    plan_signals: Signals = NO_SIGNALS
+    """`signals` of the usage alone that plans could cover."""
 
 
 def ahead_of(
@@ -87,6 +89,9 @@ def ahead_of(
     ratios: Floats = np.stack([*columns.values(), *held.values()], axis=1)
     covered = (ratios.min(axis=1) < np.inf).tolist()
     none = np.zeros((len(columns), demand.cost.shape[1]))
+    of_plans = signals(records, until, filters)
+    reserved_alone = covered & ~demand.open_to_plans
+    of_nodes = signals(records, until, filters, OF_RESERVATIONS) if reserved_alone.any() else None
     capacity = [owned.capacity(pool, until, demand.cost.shape[1]) for pool in owned.pools]
     return Ahead(
         family=family,
@@ -97,7 +102,8 @@ def ahead_of(
         until=until,
         listed_at=prices.listed_at,
         left_out=(*_not_weighed(demand, covered), *([] if prices.reservations else [NONE_LISTED])),
-        signals=signals(records, until, filters),
+        signals=of_plans.beside(of_nodes) if of_nodes else of_plans,
+        plan_signals=of_plans,
         changes=reached(records, changes, since, until, filters),
         compute=demand.compute[covered],
         compute_not_offered=exact_sum(demand.cost[demand.compute & ~np.array(covered)].sum(axis=0)),
@@ -110,7 +116,7 @@ def _reserved(
     prices: StoredPrices,
     filters: Filters,
 ) -> list[Column]:
-    places = {(each.service, each.region or "") for each in demand.classes}
+    places = {(service_named(each.service), each.region or "") for each in demand.classes}
     offered = reservation_offers(prices.reservations, filters.currency or "", places)
     return list(reservation_columns(demand, instances, offered))
 

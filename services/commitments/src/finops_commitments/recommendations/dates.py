@@ -14,6 +14,7 @@ from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Kind, Market, Offer, hourly_cost, merged
 from finops_commitments.portfolio.optimum import Portfolio
 from finops_commitments.portfolio.waterfall import Waterfall
+from finops_commitments.simulation.instances import EC2, service_named
 
 RETURN_WITHIN = timedelta(days=7)
 RETURNABLE = Decimal(100)
@@ -60,9 +61,9 @@ def return_until(kind: Kind, hourly: Decimal, bought_at: datetime) -> datetime |
     return min(bought_at + RETURN_WITHIN, next_month)
 
 
-def is_resellable(kind: Kind) -> bool:
-    """Whether its kind can be sold on the provider's marketplace at all."""
-    return kind is Kind.RESERVED_INSTANCE
+def is_resellable(kind: Kind, service: str | None) -> bool:
+    """Whether it can be sold on the provider's marketplace at all: reservations of EC2 alone."""
+    return kind is Kind.RESERVED_INSTANCE and service_named(service or "") == EC2
 
 
 def _cost(market: Market, portfolio: Portfolio, limits: Limits, late: Offer, hour: int) -> float:

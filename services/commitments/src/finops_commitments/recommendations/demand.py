@@ -13,8 +13,9 @@ from finops_commitments.figures.domain import Group, ratio
 from finops_commitments.figures.records import (
     ALL,
     COVERED,
-    COVERED_OPEN_TO_PLANS,
-    OPEN_TO_PLANS,
+    COVERED_OPEN,
+    OF_PLANS,
+    ON_DEMAND,
     UNCOVERED_COMPUTE,
     Filters,
     HourlyRecords,
@@ -28,7 +29,7 @@ _PRICED = "list_cost IS NOT NULL AND lines_without_list_cost = 0 AND usage_quant
 _SAME_PRICE = 1e-3
 _UNCOVERED = f"{UNCOVERED_COMPUTE} AND charge_span = 'hour'"
 # A commitment that is not in the list has no position: the comparison is NULL, which is false.
-_OPEN = f"""charge_span = 'hour' AND ({OPEN_TO_PLANS} OR {COVERED_OPEN_TO_PLANS} AND hour >=
+_OPEN = f"""charge_span = 'hour' AND ({ON_DEMAND} OR {COVERED_OPEN} AND hour >=
     list_extract(CAST(? AS TIMESTAMP[]), list_position(CAST(? AS VARCHAR[]), commitment_id)))"""
 
 
@@ -39,13 +40,15 @@ class Demand:
     `rates` are the on-demand rates of the last day each class was used, money per usage unit,
     and all hours are worth that: what a price was before it changed says nothing of the hours
     ahead. None where no day has a price and a quantity left, corrections deducted.
-    Hours without usage are zero. `compute` says which classes are compute, [class].
+    Hours without usage are zero. `compute` says which classes are compute, `open_to_plans` which
+    a plan of any kind could cover, [class].
     """
 
     classes: tuple[UsageClass, ...]
     rates: tuple[Decimal | None, ...]
     cost: Floats
     compute: NDArray[np.bool_]
+    open_to_plans: NDArray[np.bool_]
 
 
 def residual_demand(
@@ -74,7 +77,7 @@ def demand_ahead(
     filters: Filters,
     ends: Mapping[str, datetime],
 ) -> Demand:
-    """What plans could cover in the hours after `until`, were they as those of [since, until).
+    """What commitments could cover in the hours after `until`, were they as those of [since, until).
 
     Usage that a commitment of `ends` covers counts from when that ends. What other
     commitments cover stays covered.
@@ -85,13 +88,15 @@ def demand_ahead(
 
 
 def usage_by_hour(
-    records: HourlyRecords, since: datetime, until: datetime, filters: Filters
+    records: HourlyRecords, since: datetime, until: datetime, filters: Filters, of: str
 ) -> Floats:
-    """What plans cover or could, on-demand equivalents of each hour of [since, until), [hour].
+    """What commitments cover or could, on-demand equivalents of each hour of [since, until), [hour].
+
+    `of` is the condition for the usage that counts.
 
     Begins with the first such hour the records know, and holds at least one.
     """
-    everything = f"charge_span = 'hour' AND ({OPEN_TO_PLANS} OR {COVERED_OPEN_TO_PLANS})"
+    everything = f"charge_span = 'hour' AND ({ON_DEMAND} OR {COVERED_OPEN}) AND {of}"
     usage: Floats = _demand(records, since, until, filters, everything, []).cost.sum(axis=0)
     known = np.flatnonzero(usage)
     return usage[known[0] if len(known) else -1 :]
@@ -113,7 +118,7 @@ def _demand(
     cells = _cells(records, where, values, since)
     cost[cells["at"], cells["hour"]] = cells["money"]
     quantity[cells["at"], cells["hour"]] = cells["quantity"]
-    rates = tuple(rate for rate, _ in seen.values())
+    rates = tuple(rate for rate, *_ in seen.values())
     for at, rate in enumerate(rates):
         if rate is not None:
             worth = quantity[at] * float(rate)
@@ -121,26 +126,27 @@ def _demand(
             # was free, as within a free tier, will be again.
             same = (np.abs(worth - cost[at]) <= _SAME_PRICE * np.abs(worth)) | (cost[at] == 0)
             cost[at] = np.where(same, cost[at], worth)
-    compute = np.array([compute for _, compute in seen.values()], bool)
-    return Demand(tuple(seen), rates, np.maximum(cost, 0), compute)
+    compute = np.array([compute for _, compute, _ in seen.values()], bool)
+    of_plans = np.array([of_plans for *_, of_plans in seen.values()], bool)
+    return Demand(tuple(seen), rates, np.maximum(cost, 0), compute, of_plans)
 
 
 def _classes(records: HourlyRecords, where: str, values: list[Any]) -> Iterator[tuple[Any, ...]]:
-    """Each class with its rate of the last day it has one, and whether it is compute."""
+    """Each class with its rate of the last day it has one, whether it is compute, and open to plans."""
     statement = f"""
         SELECT service, usage_type, region, operation, arg_max(money, day) FILTER (quantity > 0 AND money > 0),
-            arg_max(quantity, day) FILTER (quantity > 0 AND money > 0), bool_or(compute)
+            arg_max(quantity, day) FILTER (quantity > 0 AND money > 0), bool_or(compute), bool_or(of_plans)
         FROM (
             SELECT service, coalesce(usage_type, '') AS usage_type, region, operation,
                 CAST(hour AS DATE) AS day, sum(list_cost) FILTER ({_PRICED}) AS money,
                 sum(usage_quantity) FILTER ({_PRICED}) AS quantity,
-                bool_or(compute_eligible) AS compute
+                bool_or(compute_eligible) AS compute, bool_or({OF_PLANS}) AS of_plans
             FROM records WHERE {where} GROUP BY {CLASS}, CAST(hour AS DATE)
         ) GROUP BY service, usage_type, region, operation
         ORDER BY service, usage_type, region, operation"""  # noqa: S608 -- own constants, values are bound
-    for *usage, money, quantity, compute in records.rows(statement, values):
+    for *usage, money, quantity, compute, of_plans in records.rows(statement, values):
         rate = None if money is None else ratio(money, quantity)
-        yield *usage, (rate, compute)
+        yield *usage, (rate, compute, of_plans)
 
 
 def _cells(

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finops_commitments.backtest.policies import DAY, OURS
-from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.figures.records import OF_PLANS, Filters, HourlyRecords
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Market
 from finops_commitments.portfolio.optimum import best_portfolio
@@ -53,10 +53,19 @@ class Signals:
     def guards(self) -> Iterator[Guard]:
         return (each for each in (BASELINE, self.spike, self.fall) if each is not None)
 
+    def beside(self, other: "Signals") -> "Signals":
+        """What either shows: the steady half of the usage must not hide the other's fall."""
+        return Signals(self.spike or other.spike, self.fall or other.fall)
 
-def signals(records: HourlyRecords, until: datetime, filters: Filters) -> Signals:
-    """What the usage that plans can cover did in the 90 days before `until`, or what is known."""
-    usage = usage_by_hour(records, until - timedelta(days=USUAL_DAYS), until, filters)
+
+NO_SIGNALS = Signals()
+
+
+def signals(
+    records: HourlyRecords, until: datetime, filters: Filters, of: str = OF_PLANS
+) -> Signals:
+    """What usage did in the 90 days before `until`, or what is known; that of plans by default."""
+    usage = usage_by_hour(records, until - timedelta(days=USUAL_DAYS), until, filters, of)
     spike, usual = usage[-SPIKE_DAYS * DAY :].mean(), usage.mean()
     fall, before = usage[-FALL_DAYS * DAY :].mean(), usage[-RECENT_DAYS * DAY :].mean()
     spikes, falls = spike > OURS.spike * usual, fall < OURS.fall * before

@@ -28,7 +28,7 @@ from finops_commitments.portfolio.market import Floats, Kind
 from finops_commitments.recommendations.demand import CLASS
 from finops_commitments.recommendations.offers import PaymentOption, Terms, UsageClass
 from finops_commitments.recommendations.reservations import instance_of
-from finops_commitments.simulation.instances import Instance
+from finops_commitments.simulation.instances import DEPLOYMENTS, Instance
 
 _RUNNING = frozenset({None, "active", "queued", "payment-pending"})
 """States of commitments that cover usage, or will; those returned before their end do not."""
@@ -178,17 +178,26 @@ def _reserved(
     """What a reservation is for, as the inventory tells it, else as the bill shows it."""
     if commitment.kind is not Capacity.CAPACITY or commitment.provider != "AWS":
         return None
+    covered = instances.get(seen.usage) if seen and seen.usage else None
     scope = commitment.scope
-    if scope is not None and scope.service and scope.region and scope.instance_type:
-        return instance_of(
+    if scope is None or not (scope.service and scope.region and scope.instance_type):
+        told = covered
+    else:
+        told = instance_of(
             scope.service, scope.region, scope.instance_type, scope.platform, scope.tenancy
         )
-    return instances.get(seen.usage) if seen and seen.usage else None
+    if told is None or covered is None or covered.service != "rds":
+        return told
+    # A fee names neither the licence of a database nor its deployment: what it covered does.
+    # Nothing is sold for storage without a charge for reads: usage there takes more of the others.
+    single = covered.deployment == "io_optimized"
+    deployment = "single_az" if single else covered.deployment
+    return replace(told, platform=covered.platform, deployment=deployment)
 
 
 def _capacity(quantity: Decimal, unit: str | None, instance: Instance) -> Decimal:
     """What an hour of a reservation holds; bills may count instances in units of their size."""
-    of_size = instance.factor or Decimal(1)
+    of_size = (instance.factor or Decimal(1)) * DEPLOYMENTS[instance.deployment]
     instances = EXACT.divide(quantity, of_size) if unit == NORMALIZED else quantity
     return EXACT.multiply(instances, instance.units or Decimal(1))
 
@@ -202,6 +211,7 @@ def _reservation_pool(commitment: Commitment, instance: Instance) -> Pool:
         instance.family,
         f"{instance.family}.{instance.size}" if fixed else None,
         f"{instance.service} {instance.platform} {instance.tenancy}",
+        deployment=None if instance.deployment == "single_az" else instance.deployment,
     )
     return Pool(plan, _terms(commitment))
 

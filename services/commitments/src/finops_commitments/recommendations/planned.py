@@ -1,4 +1,4 @@
-"""What planned changes make of the hours ahead that plans are bought for (COM-33)."""
+"""What planned changes make of the hours ahead that commitments are bought for (COM-33)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from finops_commitments.figures.records import (
-    COVERED_OPEN_TO_PLANS,
-    OPEN_TO_PLANS,
+    COVERED_OPEN,
+    ON_DEMAND,
     Filters,
     HourlyRecords,
     condition,
@@ -96,7 +96,7 @@ def _parts(
     rows = records.rows(
         f"""SELECT {CLASS}, CAST(sum(list_cost) FILTER ({within}) / sum(list_cost) AS DOUBLE)
         FROM records WHERE {where} AND charge_span = 'hour'
-            AND ({OPEN_TO_PLANS} OR {COVERED_OPEN_TO_PLANS})
+            AND ({ON_DEMAND} OR {COVERED_OPEN})
         GROUP BY {CLASS} HAVING sum(list_cost) > 0""",  # noqa: S608 -- own constants, values are bound
         [*wanted.values(), *values],
     )

@@ -159,7 +159,13 @@ class BoughtView(BaseModel):
     instance_type: str | None = Field(
         description="of a reservation; it covers other sizes of the family where AWS lets it"
     )
-    platform: str | None = Field(description="of a reservation, as AWS names it")
+    platform: str | None = Field(
+        description="or engine of a reservation, as AWS names it; null where it names none"
+    )
+    service: str | None = Field(description="of a reservation, such as AmazonRDS")
+    deployment: str | None = Field(
+        description="multi_az: a reservation of RDS for two instances in two zones"
+    )
     count: int | None = Field(description="reservations to buy; null for a plan")
     term_years: int
     payment_option: PaymentOption
@@ -179,7 +185,9 @@ class OutcomeView(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    monthly_usage: DecimalText = Field(description="that plans could cover, at public price")
+    monthly_usage: DecimalText = Field(
+        description="that what is on offer could cover, at public price"
+    )
     monthly_on_demand_before: DecimalText = Field(description="beside what is owned, as it ends")
     monthly_on_demand_after: DecimalText
     monthly_commitment: DecimalText
@@ -321,6 +329,8 @@ def _bought(bought: Bought, advised: Advised, now: datetime) -> BoughtView:
         family=plan.family,
         instance_type=plan.instance_type,
         platform=plan.platform,
+        service=plan.service,
+        deployment=plan.deployment,
         count=bought.count,
         term_years=offer.terms.years,
         payment_option=offer.terms.payment_option,
@@ -332,5 +342,5 @@ def _bought(bought: Bought, advised: Advised, now: datetime) -> BoughtView:
         buy_at_cause="not_covered" if ends is None else "owned_commitment_ends",
         ending_commitment_id=ends,
         return_until=return_until(offer.kind, bought.hourly_commitment, at),
-        resellable=is_resellable(offer.kind),
+        resellable=is_resellable(offer.kind, plan.service),
     )

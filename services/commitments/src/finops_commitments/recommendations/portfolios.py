@@ -23,7 +23,7 @@ from finops_commitments.recommendations.planned import Expected, expected
 
 LEFT_OUT = (
     "usage is taken as in the look-back, with planned changes; no trend or season",
-    "reservations of EC2 that are convertible, zonal or dedicated, and of other services",
+    "reservations of EC2 that are convertible, zonal or dedicated, and of DynamoDB's capacity",
     "negotiated discounts: on-demand is at public price",
 )
 _ADVICE = UUID("0a7a6d0e-86c5-4a27-9f6b-5f1de0d6f2c4")

@@ -11,14 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finops_commitments.agreement.rebuilt import Line
 from finops_commitments.figures.domain import EXACT
 from finops_commitments.figures.records import Filters, HourlyRecords, condition
 from finops_commitments.offers.packing import Plan, name_of
 from finops_commitments.portfolio.market import Floats, Kind, Offer
 from finops_commitments.recommendations.demand import CLASS, Demand
 from finops_commitments.recommendations.offers import PaymentOption, Terms, UsageClass
-from finops_commitments.simulation.instances import EC2, Instance, service_named
+from finops_commitments.simulation.instances import EC2, Instance, instance_named, service_named
 from finops_common.contracts.ingestion_offers import ReservationOffer
 
 JUSTIFIED = 0.1
@@ -34,6 +33,32 @@ OPERATIONS = {
     "RunInstances:0102": "Windows with SQL Server Enterprise",
 }
 """EC2's operations by the platform they run; the operating system alone hides SQL Server."""
+ENGINES = {
+    "CreateDBInstance:0002": "mysql",
+    "CreateDBInstance:0003": "oracle-se1(byol)",
+    "CreateDBInstance:0004": "oracle-se(byol)",
+    "CreateDBInstance:0005": "oracle-ee(byol)",
+    "CreateDBInstance:0006": "oracle-se1(li)",
+    "CreateDBInstance:0010": "sqlserver-ex(li)",
+    "CreateDBInstance:0011": "sqlserver-web(li)",
+    "CreateDBInstance:0012": "sqlserver-se(li)",
+    "CreateDBInstance:0014": "postgresql",
+    "CreateDBInstance:0015": "sqlserver-ee(li)",
+    "CreateDBInstance:0016": "aurora-mysql",
+    "CreateDBInstance:0018": "mariadb",
+    "CreateDBInstance:0019": "oracle-se2(byol)",
+    "CreateDBInstance:0020": "oracle-se2(li)",
+    "CreateDBInstance:0021": "aurora-postgresql",
+    "CreateDBInstance:0028": "db2-se(byol)",
+    "CreateDBInstance:0029": "db2-ae(byol)",
+}
+"""RDS's operations by the engine, edition and licence they run, of which bills name the engine alone."""
+_DEPLOYMENTS = {
+    "Multi-AZCluster": "multi_az_cluster",
+    "Multi-AZ": "multi_az",
+    "IOOptimized": "io_optimized",
+}
+"""Words of RDS's usage types; the first that is in one tells."""
 _SHARED = re.compile(r"(?:^|-)(?:BoxUsage|UnusedBox)(?::|$)")
 
 
@@ -68,6 +93,8 @@ def reservation_columns(
     offer of those in which at least a tenth of the family's usage runs. A finer one would
     cover no more of it, at the same price for a normalised unit, and take more of the quota,
     which AWS counts in instances; a larger one would leave more of its last unit unused.
+
+    Of what is listed twice, as Redshift's nodes for an exchange are, the cheaper counts.
     """
     offers: dict[Hashable, list[ReservationOffer]] = defaultdict(list)
     for each in offered:
@@ -76,28 +103,74 @@ def reservation_columns(
     for at, known in enumerate(demand.classes):
         if known in instances and demand.rates[at]:
             usage[instances[known].regional_reach].append(at)
+    found: dict[str, Column] = {}
     for reach, classes in usage.items():
-        for each in _of_one_size(offers[reach], _spent(demand, instances, classes)):
-            yield _column(each, demand, instances, classes)
+        for engine, covered in _engines(offers[reach], demand, instances, classes):
+            for each in _of_one_size(engine, _spent(demand, instances, covered)):
+                column = _column(each, demand, instances, covered)
+                name, unit = column.offer.name, column.offer.unit or 0
+                if name not in found or unit < (found[name].offer.unit or 0):
+                    found[name] = column
+    yield from found.values()
+
+
+def _engines(
+    offers: Sequence[ReservationOffer],
+    demand: Demand,
+    instances: Mapping[UsageClass, Instance],
+    classes: Sequence[int],
+) -> Iterator[tuple[list[ReservationOffer], list[int]]]:
+    """The offers of each engine with the usage they cover, of one reach.
+
+    A node of Valkey takes part in reservations of Redis, whose own then need not be there;
+    those of Valkey cover no Redis.
+    """
+    by_engine: dict[str, list[ReservationOffer]] = defaultdict(list)
+    for each in offers:
+        by_engine[_offered(each).platform].append(each)
+    runs: dict[str, list[int]] = defaultdict(list)
+    for at in classes:
+        runs[instances[demand.classes[at]].platform].append(at)
+    for engine in sorted(by_engine.keys() & runs.keys() or by_engine.keys()):
+        alone = _offered(by_engine[engine][0]).is_cheaper_engine
+        if not alone or runs[engine]:
+            yield by_engine[engine], runs[engine] if alone else list(classes)
+
+
+class _Size(NamedTuple):
+    """Normalised units, and which deployment has them: two instances count as one twice as large."""
+
+    units: Decimal
+    deployment: str
+
+
+def _size(instance: Instance) -> _Size:
+    return _Size(_weight(instance), instance.deployment)
 
 
 def _spent(
     demand: Demand, instances: Mapping[UsageClass, Instance], at: Sequence[int]
-) -> dict[Decimal, float]:
-    """What each size costs on demand, by its normalised units."""
-    spent: dict[Decimal, float] = defaultdict(float)
+) -> dict[_Size, float]:
+    """What each size costs on demand."""
+    spent: dict[_Size, float] = defaultdict(float)
     for each in at:
-        spent[_weight(instances[demand.classes[each]])] += float(demand.cost[each].sum())
+        spent[_size(instances[demand.classes[each]])] += float(demand.cost[each].sum())
     return spent
 
 
 def _of_one_size(
-    offers: Sequence[ReservationOffer], spent: Mapping[Decimal, float]
+    offers: Sequence[ReservationOffer], spent: Mapping[_Size, float]
 ) -> list[ReservationOffer]:
-    sizes = {_weight(_offered(each)) for each in offers}
+    sizes = {_size(_offered(each)) for each in offers}
     least = JUSTIFIED * sum(spent.values())
-    justified = sizes & {size for size, cost in spent.items() if cost >= least} or sizes
-    return [each for each in offers if _weight(_offered(each)) == min(justified)]
+    units: dict[Decimal, float] = defaultdict(float)
+    for size, cost in spent.items():
+        units[size.units] += cost
+    on_offer = {size.units for size in sizes}
+    justified = on_offer & {each for each, cost in units.items() if cost >= least} or on_offer
+    same = sorted(size for size in sizes if size.units == min(justified))
+    bought = max(same, key=lambda size: spent.get(size, 0.0))
+    return [each for each in offers if _size(_offered(each)) == bought]
 
 
 def _column(
@@ -120,7 +193,9 @@ def _column(
         reservation.region,
         of.family,
         reservation.instance_type,
-        reservation.platform,
+        reservation.platform or None,
+        reservation.service,
+        reservation.deployment,
     )
     offer = Offer(
         name_of(plan, terms), plan.kind, terms, unit=hourly, prepaid=EXACT.divide(prepaid, hourly)
@@ -141,24 +216,33 @@ def _instance(
     platform: str | None,
     tenancy: str | None,
 ) -> Instance:
+    deployment = None
     if service_named(service) == EC2:
         platform = OPERATIONS.get(operation, operation) if operation else platform
         # A bill that names no tenancy still has it in the usage type.
         tenancy = tenancy or (None if _SHARED.search(usage_type) else "unknown")
-    return Line(
-        *("", service, region or "", "", usage_type, operation or ""),
-        *(instance_type, platform or "", tenancy or ""),
-    ).instance
+    elif service_named(service) == "rds":
+        platform = ENGINES.get(operation or "", platform)
+        deployment = next((d for word, d in _DEPLOYMENTS.items() if word in usage_type), None)
+    return instance_of(service, region or "", instance_type, platform, tenancy, deployment)
 
 
 def instance_of(
-    service: str, region: str, instance_type: str, platform: str | None, tenancy: str | None
+    service: str,
+    region: str,
+    instance_type: str,
+    platform: str | None,
+    tenancy: str | None,
+    deployment: str | None = None,
 ) -> Instance:
-    """What a reservation of these words is for."""
-    words = (instance_type, platform or "", tenancy or "")
-    return Line("", service, region, "", "", "", *words).instance
+    """What a reservation of these words is for; OpenSearch's types end in what they are of."""
+    family, _, size = re.sub(r"\.(?:elastic)?search$", "", instance_type).rpartition(".")
+    return instance_named(
+        *(service, region or None, None, family or None, size or None, platform or None),
+        *(tenancy or None, deployment or "single_az"),
+    )
 
 
 def _offered(offer: ReservationOffer) -> Instance:
     where = (offer.service, offer.region, offer.instance_type)
-    return instance_of(*where, offer.platform, offer.tenancy)
+    return instance_of(*where, offer.platform, offer.tenancy, offer.deployment)

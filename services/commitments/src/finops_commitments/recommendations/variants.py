@@ -156,7 +156,7 @@ def _order(plan: Plan, terms: Terms) -> tuple[bool, int, str, str, tuple[int, De
 
 def _open(ahead: Ahead, years: int, asked: Asked) -> _Open:
     market, planned = expected_market(ahead, Wanted(0, longest_term_years=years))
-    held_back = tuple(map(_left, lasting(market, ahead.signals))) if asked.robust else None
+    held_back = tuple(map(_left, lasting(market, ahead.plan_signals))) if asked.robust else None
     return _Open(market, planned, _left(market), held_back)
 
 
@@ -198,7 +198,7 @@ def _best(
 
     if opened.lasting is None:
         return Sized(size(None), (), opened.planned)
-    guards = tuple(ahead.signals.guards)
+    guards = tuple(ahead.plan_signals.guards)
     amounts = (best_amount(each[weighed], ratios) for each in opened.lasting)
     sizing = size(min(amounts, default=Decimal(0)))
     if sizing.hourly_commitment and not sizing.pays:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 EC2 = "ec2"
 LINUX = "linux"
@@ -64,21 +65,36 @@ FLEXIBLE = {
         _each_alone(
             *("mysql", "mariadb", "postgresql", "aurora mysql", "aurora postgresql"),
             *("oracle byol", "db2 byol", UNNAMED),
+            # As offers name them, which tell editions apart.
+            *("oracle-se(byol)", "oracle-se1(byol)", "oracle-se2(byol)", "oracle-ee(byol)"),
+            *("db2-se(byol)", "db2-ae(byol)"),
         )
     ),
     # A node of Valkey takes part in reservations of Redis, at the lower price it has.
     "elasticache": Flexibility(
         {**_each_alone("memcached", "redis", UNNAMED), "valkey": ("redis", Decimal("0.8"))}
     ),
-    "memorydb": Flexibility({**_each_alone("redis", UNNAMED), "valkey": ("redis", Decimal("0.7"))}),
+    # MemoryDB's reservations name no engine: they are all of Redis.
+    "memorydb": Flexibility(
+        {
+            "redis": ("redis", Decimal(1)),
+            UNNAMED: ("redis", Decimal(1)),
+            "valkey": ("redis", Decimal("0.7")),
+        }
+    ),
 }
 """Services without an entry, OpenSearch and Redshift, have no size flexibility."""
 
 WITHOUT_ENGINE = frozenset({"opensearch", "redshift"})
 """Services that run but one engine, so that naming it tells nothing."""
 
-DEPLOYMENTS = {"single_az": 1, "multi_az": 2, "multi_az_cluster": 3}
-"""RDS: database instances that one deployment runs."""
+DEPLOYMENTS = {
+    "single_az": Decimal(1),
+    "multi_az": Decimal(2),
+    "multi_az_cluster": Decimal(3),
+    "io_optimized": Decimal("1.3"),
+}
+"""RDS: as how many database instances one deployment counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +129,12 @@ class Instance:
         if self.platform not in rule.platforms or self.family in rule.fixed_families:
             return None
         return self.factor * rule.platforms[self.platform][1] * DEPLOYMENTS[self.deployment]
+
+    @property
+    def is_cheaper_engine(self) -> bool:
+        """Whether it takes part in reservations of another engine, which its own do not cover."""
+        rule = FLEXIBLE.get(self.service)
+        return rule is not None and self.units is not None and rule.platforms[self.platform][1] != 1
 
     @property
     def regional_reach(self) -> Hashable:
@@ -156,6 +178,7 @@ _PLATFORMS = {
 _TENANCIES = {"shared": DEFAULT_TENANCY}
 
 
+@cache
 def service_named(name: str) -> str:
     """One word for a service however bills and people write it: AmazonEC2 and EC2 are ec2."""
     short = re.sub(r"^(?:amazon|aws)\s*", "", name.casefold().strip())
