@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from finops_commitments.offers.packing import Plan, name_of
 from finops_commitments.portfolio.market import Floats, Kind, Offer
 from finops_commitments.recommendations.demand import CLASS, Demand
 from finops_commitments.recommendations.offers import PaymentOption, Terms, UsageClass
+from finops_commitments.simulation.azure_sizes import VIRTUAL_MACHINES, VirtualMachine
 from finops_commitments.simulation.instances import EC2, Instance, service_named
 from finops_common.contracts.ingestion_offers import ReservationOffer
 
@@ -45,7 +46,22 @@ class Column(NamedTuple):
     ratios: Floats
 
 
-def instances_of(records: HourlyRecords, filters: Filters) -> dict[UsageClass, Instance]:
+class Reservable(Protocol):
+    """What reservations are matched by, whichever provider's."""
+
+    @property
+    def family(self) -> str | None: ...
+
+    @property
+    def units(self) -> Decimal | None:
+        """What an hour of it draws from a reservation that covers any size; None: it has none."""
+
+    @property
+    def regional_reach(self) -> Hashable:
+        """Equal for all that one reservation could cover."""
+
+
+def instances_of(records: HourlyRecords, filters: Filters) -> dict[UsageClass, Reservable]:
     """What each usage runs on, in the words reservations are matched by; all that one could cover."""
     where, values = condition(filters)
     rows = records.rows(
@@ -59,7 +75,7 @@ def instances_of(records: HourlyRecords, filters: Filters) -> dict[UsageClass, I
 
 def reservation_columns(
     demand: Demand,
-    instances: Mapping[UsageClass, Instance],
+    instances: Mapping[UsageClass, Reservable],
     offered: Sequence[ReservationOffer],
 ) -> Iterator[Column]:
     """A column for each reach of reservations that usage is in, and each of their terms.
@@ -82,7 +98,7 @@ def reservation_columns(
 
 
 def _spent(
-    demand: Demand, instances: Mapping[UsageClass, Instance], at: Sequence[int]
+    demand: Demand, instances: Mapping[UsageClass, Reservable], at: Sequence[int]
 ) -> dict[Decimal, float]:
     """What each size costs on demand, by its normalised units."""
     spent: dict[Decimal, float] = defaultdict(float)
@@ -103,7 +119,7 @@ def _of_one_size(
 def _column(
     reservation: ReservationOffer,
     demand: Demand,
-    instances: Mapping[UsageClass, Instance],
+    instances: Mapping[UsageClass, Reservable],
     at: Sequence[int],
 ) -> Column:
     terms = Terms(reservation.term_months // 12, PaymentOption(reservation.payment_option))
@@ -115,20 +131,16 @@ def _column(
         rate, weight = demand.rates[each], _weight(instances[demand.classes[each]])
         if rate:
             ratios[each] = float(EXACT.divide(hourly * weight, rate * _weight(of)))
-    plan = Plan(
-        Kind.RESERVED_INSTANCE,
-        reservation.region,
-        of.family,
-        reservation.instance_type,
-        reservation.platform,
-    )
+    kind = Kind.AZURE_RESERVATION if isinstance(of, VirtualMachine) else Kind.RESERVED_INSTANCE
+    words = (reservation.instance_type, reservation.platform or None)
+    plan = Plan(kind, reservation.region, of.family, *words)
     offer = Offer(
         name_of(plan, terms), plan.kind, terms, unit=hourly, prepaid=EXACT.divide(prepaid, hourly)
     )
     return Column(plan, offer, ratios)
 
 
-def _weight(instance: Instance) -> Decimal:
+def _weight(instance: Reservable) -> Decimal:
     return instance.units or Decimal(1)
 
 
@@ -140,7 +152,9 @@ def _instance(
     instance_type: str,
     platform: str | None,
     tenancy: str | None,
-) -> Instance:
+) -> Reservable:
+    if service == VIRTUAL_MACHINES:
+        return VirtualMachine(region or "", instance_type)
     if service_named(service) == EC2:
         platform = OPERATIONS.get(operation, operation) if operation else platform
         # A bill that names no tenancy still has it in the usage type.
@@ -159,6 +173,8 @@ def instance_of(
     return Line("", service, region, "", "", "", *words).instance
 
 
-def _offered(offer: ReservationOffer) -> Instance:
+def _offered(offer: ReservationOffer) -> Reservable:
+    if offer.service == VIRTUAL_MACHINES:
+        return VirtualMachine(offer.region, offer.instance_type)
     where = (offer.service, offer.region, offer.instance_type)
     return instance_of(*where, offer.platform, offer.tenancy)
