@@ -23,7 +23,6 @@ from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.azure import as_hours
 from finops_commitments.recommendations.markets import market_of
 from finops_commitments.recommendations.offers import PaymentOption
-from finops_commitments.recommendations.outcome import outcome
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
 from finops_commitments.recommendations.variants import Asked, preferred, variants
 from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
@@ -217,23 +216,6 @@ def test_no_portfolio_is_cheaper_than_the_one_that_is_advised(
     assert best.bound <= cheapest
     assert best.cost <= cheapest * Decimal("1.001")
     assert best.gap <= Decimal("0.005")
-
-
-@pytest.mark.req("COM-41", part="Azure: plans of three years go before those of one")
-def test_a_plan_of_three_years_is_used_before_one_of_one_year(
-    running: Days, market: Market
-) -> None:
-    rows = running("D2s", STEADY)
-    # Three years at no better rate: only the order makes it go first.
-    ahead = market(rows, a_rate("D2s", "0.07"), a_rate("D2s", "0.071", years=3))
-    both = [Decimal("0.5"), Decimal("0.5")]
-
-    found = outcome(ahead.market, priced(ahead.market, both, Limits(), 0.0), Limits())
-
-    used = {each.offer.terms.years: each.utilization_percent for each in found.bought}
-    assert used[3] == 100
-    assert used[1] is not None
-    assert used[1] < 100
 
 
 @pytest.mark.req("COM-41", part="Azure: what stands unpaid of Windows is not counted as saved")
