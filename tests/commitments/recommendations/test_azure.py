@@ -267,6 +267,16 @@ def test_what_a_list_does_not_price_is_named_with_its_cost(running: Days, market
     assert "Virtual Machines B2s v5: no offer row (144 in the look-back)" in ahead.left_out
 
 
+def test_hours_that_a_bill_does_tell_stay_as_they_are(running: Days, market: Market) -> None:
+    day = running("D2s", STEADY[:1])[0]
+    told = {"charge_span": "hour", "usage_quantity": Decimal(30), "list_cost": Decimal(99)}
+    rows = [*running("D2s", STEADY), day | told | {"hour": SINCE + timedelta(hours=5)}]
+
+    ahead = market(rows, a_rate("D2s", "0.07"))
+
+    assert ahead.market.demand[0].tolist() == [1.0] * 5 + [4.0] + [1.0] * (DAYS * 24 - 6)
+
+
 def test_spot_is_never_committed_to(running: Days, market: Market) -> None:
     spot = running("D2s", STEADY, usage_type="D2s v5 Spot", pricing_category="Dynamic")
     low = running("D2s", STEADY, usage_type="D2s v5 Low Priority")

@@ -29,6 +29,7 @@ LEFT_OUT = (
     "the last 48 hours, for usage of Azure may arrive that late",
     "the price sheet, which needs rights of its own: prices are retail, on demand and committed",
     "software on virtual machines, such as Windows: no commitment pays for it",
+    "narrower scopes: what is bought is shared by all subscriptions",
     "reservations of other services than virtual machines, and savings plans for other compute",
 )
 ENDS = "when owned commitments end, where nobody tells it: what they cover stays covered"
@@ -59,28 +60,29 @@ def as_hours(
     """
     filters = Filters(family.currency, None, until, ((Group.PAYER, family.payer_account_id),))
     where, values = condition(filters)
-    daily = records.arrow(f"SELECT {_NAMES} FROM plain WHERE {where}", values)  # noqa: S608 -- own constants, values are bound
+    told = records.arrow(f"SELECT {_NAMES} FROM plain WHERE {where}", values)  # noqa: S608 -- own constants, values are bound
     listed = [
         {"region": region, "size": size, "price": price}
         for (region, size), price in on_demand_prices(prices, family.currency).items()
     ]
     connection = duckdb.connect()
-    connection.register("daily", daily)
+    connection.register("told", told)
     connection.register("listed", pa.Table.from_pylist(listed, schema=_LISTED))
+    connection.execute(_PARTS)
     connection.execute(_HOURS)
     with HourlyRecords(connection, "hourly") as hourly:
         yield hourly
 
 
 def _share(amount: str) -> str:
-    return f"CAST({amount} / 24 AS DECIMAL(38, 12))"
+    return f"CAST({amount} / parts AS DECIMAL(38, 12))"
 
 
-_HOURS = f"""
-    CREATE VIEW hourly AS
+# Divided while there is a row a day: the view then only tells each of them 24 times.
+_PARTS = f"""
+    CREATE TABLE parts AS
     SELECT d.* REPLACE (
-        d.hour + to_hours(h.since) AS hour,
-        'hour' AS charge_span,
+        CASE d.charge_span WHEN 'day' THEN 'hour' ELSE d.charge_span END AS charge_span,
         CASE WHEN {_PRICED} THEN '{VIRTUAL_MACHINES}' ELSE d.service END AS service,
         CASE WHEN {_PRICED} THEN l.size ELSE d.usage_type END AS usage_type,
         CASE WHEN {_PRICED} THEN NULL ELSE d.operation END AS operation,
@@ -88,11 +90,14 @@ _HOURS = f"""
             ELSE {_share("d.list_cost")} END AS list_cost,
         CASE WHEN {_PRICED} THEN 0 ELSE d.lines_without_list_cost END AS lines_without_list_cost,
         {", ".join(f"{_share(f'd.{name}')} AS {name}" for name in _ADDED_UP)})
-    FROM daily d
+    FROM (SELECT *, CASE charge_span WHEN 'day' THEN 24 ELSE 1 END AS parts FROM told) d
     LEFT JOIN listed l ON d.region = l.region AND lower(d.instance_type) = lower(l.size)
         AND d.service IN ('{VIRTUAL_MACHINES}', 'Virtual Machine Scale Sets')
         AND d.charge_category = 'Usage' AND d.usage_unit = 'Hours'
-        AND NOT regexp_matches(coalesce(d.usage_type, ''), 'Spot|Low Priority')
-    CROSS JOIN range(24) h(since)
-    WHERE d.charge_span = 'day'
-    UNION ALL SELECT * FROM daily WHERE charge_span <> 'day'"""  # noqa: S608 -- own constants
+        AND NOT regexp_matches(coalesce(d.usage_type, ''), 'Spot|Low Priority')"""  # noqa: S608 -- own constants
+_HOURS = f"""
+    CREATE VIEW hourly AS
+    SELECT {_NAMES} FROM parts WHERE parts = 1
+    UNION ALL
+    SELECT {_NAMES.replace("hour,", "hour + to_hours(since) AS hour,", 1)}
+    FROM parts CROSS JOIN range(24) h(since) WHERE parts = 24"""  # noqa: S608 -- own constants
