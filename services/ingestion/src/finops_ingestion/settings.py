@@ -40,6 +40,10 @@ class Settings(ServiceSettings, frozen=True):
         default="https://{account}.blob.core.windows.net",
         description="Blob storage; {account} is the storage account's name",
     )
+    azure_prices_url: str = Field(
+        default="https://prices.azure.com/api/retail/prices",
+        description="Azure's public price list, asked without a token",
+    )
     gcp_token_url: str = Field(
         default="https://oauth2.googleapis.com/token", description="gives tokens to keys"
     )

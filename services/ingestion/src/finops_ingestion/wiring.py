@@ -46,6 +46,7 @@ from finops_ingestion.inventory.domain import Lister
 from finops_ingestion.inventory.google import GoogleCommitments
 from finops_ingestion.inventory.service import InventoryService
 from finops_ingestion.offers.adapters import AwsOffers
+from finops_ingestion.offers.azure import AzureOffers, RetailPrices
 from finops_ingestion.offers.service import OfferService
 from finops_ingestion.reconciliation.service import ReconciliationService
 from finops_ingestion.settings import Settings
@@ -116,7 +117,10 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             stacks=stacks,
             drafts=DraftService(database, shared.sealer, connections, stacks),
             inventory=InventoryService(database, connections, listers),
-            offers=OfferService(database, connections, AwsOffers(aws, regions)),
+            offers=OfferService(
+                *(database, connections, AwsOffers(aws, regions)),
+                _azure_offers(settings, shared, bills),
+            ),
             importing=bills,
             imports=bills.imports,
             backfill=BackfillService(database, connections.bills),
@@ -154,6 +158,11 @@ def other_clouds(settings: Settings, shared: Essentials) -> Clouds:
         "Microsoft": AzureCloud(rest, azure, shared.clock),
         "Google Cloud": GoogleCloud(rest, google, shared.clock),
     }
+
+
+def _azure_offers(settings: Settings, shared: Essentials, bills: Importing) -> AzureOffers:
+    prices = RetailPrices(Rest(shared.http), settings.azure_prices_url)
+    return AzureOffers(prices, bills.revisions, bills.standing)
 
 
 def _stacks(settings: Settings, shared: Essentials) -> StackService:

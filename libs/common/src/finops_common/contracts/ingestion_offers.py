@@ -20,6 +20,9 @@ class SavingsPlanRate(BaseModel):
     tenancy: str | None = None
     rate: Decimal
     currency: str
+    on_demand_hourly: Decimal | None = Field(
+        None, description="public price of the same hour without a plan, where the list has it"
+    )
 
 
 class ReservationOffer(BaseModel):
@@ -38,3 +41,6 @@ class ReservationOffer(BaseModel):
     upfront: Decimal = Field(description="paid once, at the start")
     recurring_hourly: Decimal
     currency: str
+    on_demand_hourly: Decimal | None = Field(
+        None, description="public price of one on demand, where the list has it"
+    )

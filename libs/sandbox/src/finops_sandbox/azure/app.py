@@ -2,13 +2,13 @@
 
 from fastapi import FastAPI
 
-from finops_sandbox.azure import benefits, blobs, login, management
+from finops_sandbox.azure import benefits, blobs, login, management, prices
 from finops_sandbox.azure.errors import AzureError, answer
 from finops_sandbox.azure.state import State
 
 
 def create_app(state: State) -> FastAPI:
-    """Log-in below /login, storage accounts below /blob, the resource manager at the root."""
+    """Log-in below /login, storage accounts below /blob, the resource manager and prices at the root."""
     app = FastAPI(title="Simulated Azure", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.azure = state
     app.add_exception_handler(AzureError, answer)
@@ -16,4 +16,5 @@ def create_app(state: State) -> FastAPI:
     app.include_router(blobs.router)
     app.include_router(management.router)
     app.include_router(benefits.router)
+    app.include_router(prices.router)
     return app

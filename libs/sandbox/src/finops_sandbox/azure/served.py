@@ -23,6 +23,7 @@ class ServedAzure:
             "azure_login_url": f"{self.url}/login",
             "azure_management_url": self.url,
             "azure_blob_url": f"{self.url}/blob/{{account}}",
+            "azure_prices_url": f"{self.url}/api/retail/prices",
         }
 
 

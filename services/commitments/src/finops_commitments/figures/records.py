@@ -254,6 +254,10 @@ class HourlyRecords:
         """The same as numpy arrays by column name."""
         return self._executed(statement, parameters).fetchnumpy()
 
+    def arrow(self, statement: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """The same as an Arrow table."""
+        return self._connection.sql(statement, params=list(parameters)).to_arrow_table()
+
     def _executed(self, statement: str, parameters: Sequence[Any]) -> duckdb.DuckDBPyConnection:
         try:
             return self._connection.execute(statement, list(parameters))

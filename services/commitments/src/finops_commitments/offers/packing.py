@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import orjson
 
+from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.offers import OfferRow, PaymentOption, Terms, UsageClass
 from finops_commitments.simulation.instances import service_named
@@ -21,6 +22,7 @@ PLAN_KINDS = {
     "EC2InstanceSavingsPlans": Kind.EC2_INSTANCE_SAVINGS_PLAN,
     "Database": Kind.DATABASE_SAVINGS_PLAN,
     "DatabaseSavingsPlans": Kind.DATABASE_SAVINGS_PLAN,
+    "AzureSavingsPlan": Kind.AZURE_SAVINGS_PLAN,
 }
 """The names the provider gives plan types, in its lists and in its bills."""
 _MONTHS = 12
@@ -105,6 +107,16 @@ def reservation_offers(
         and Decimal(row["upfront"]) + Decimal(row["recurring_hourly"]) > 0
         and row["payment_option"] in list(PaymentOption)
     ]
+
+
+def on_demand_prices(prices: StoredPrices, currency: str) -> dict[tuple[str, str], Decimal]:
+    """What an hour costs on demand by region and size, of what a list prices so."""
+    found = {}
+    for rows, name in ((prices.reservations, "instance_type"), (prices.rates, "usage_type")):
+        for row in orjson.loads(zlib.decompress(rows) if rows else b"[]"):
+            if row["currency"] == currency and row.get("on_demand_hourly") is not None:
+                found[row["region"], row[name]] = Decimal(row["on_demand_hourly"])
+    return found
 
 
 def instance_family(usage_type: str) -> str:

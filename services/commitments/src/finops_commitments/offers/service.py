@@ -1,11 +1,13 @@
 """Keeps the newest price list of each payer, and gives the offers for a usage."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
 from anyio import to_thread
 
+from finops_commitments.figures.owners import payer_name
 from finops_commitments.findings.jobs import assess_soon
 from finops_commitments.findings.repository import organizations_of_payer
 from finops_commitments.offers.adapters import PriceLists
@@ -44,11 +46,18 @@ class OfferService:
                 await assess_soon(tx, company_id, organization_id, occasion)
 
     async def prices(self, payers: Collection[str]) -> list[StoredPrices]:
-        """The newest list of each of these payers that has one."""
+        """The newest list of each of these payers that has one, by the payer as it is given."""
+        named = {payer: payer_name(payer) for payer in payers}
         async with self._database.transaction(Acting(SYSTEM)) as tx:
-            return await PriceListRepository(tx).list_for(payers)
+            found = await PriceListRepository(tx).list_for(named.values())
+        lists = {each.payer_account_id: each for each in found}
+        return [
+            replace(lists[name], payer_account_id=payer)
+            for payer, name in sorted(named.items())
+            if name in lists
+        ]
 
     async def newest(self, payers: Collection[str]) -> list[UUID]:
         """Which lists these are."""
         async with self._database.transaction(Acting(SYSTEM)) as tx:
-            return await PriceListRepository(tx).list_ids(payers)
+            return await PriceListRepository(tx).list_ids({payer_name(each) for each in payers})

@@ -1,11 +1,12 @@
 """Offers that no best portfolio needs, left out before the search: it grows with their number."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import numpy as np
 
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Floats, Market
+from finops_commitments.portfolio.market import Floats, Market, Offer
 
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -32,7 +33,8 @@ def needed(market: Market, limits: Limits, costs: Floats) -> Bools:
         spent.append(np.array([float(each.upfront) for each in market.offers]))
     if limits.lock_in is not None:
         spent.append(np.array([float(each.months) for each in market.offers]))
-    for number, offer in enumerate(market.offers):
+    # Of two alike that one goes which binds more: Azure takes the same for all ways to pay.
+    for number, offer in sorted(enumerate(market.offers), key=_binding, reverse=True):
         if not offer.for_sale or market.owned[number].any():
             continue
         ratios = market.ratios[:, number]
@@ -50,6 +52,11 @@ def needed(market: Market, limits: Limits, costs: Floats) -> Bools:
                 kept[number] = False
                 break
     return kept
+
+
+def _binding(numbered: tuple[int, Offer]) -> tuple[int, Decimal]:
+    _, offer = numbered
+    return offer.months, offer.upfront_share
 
 
 def _rivals(market: Market, limits: Limits, number: int) -> Iterator[int]:

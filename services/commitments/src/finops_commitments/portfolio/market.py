@@ -20,12 +20,14 @@ RATIO_STEP = 0.0005
 
 
 class Kind(IntEnum):
-    """Types of commitment, in the order in which AWS applies them to an hour."""
+    """Types of commitment; those of one provider in the order in which it applies them to an hour."""
 
     RESERVED_INSTANCE = 1
     EC2_INSTANCE_SAVINGS_PLAN = 2
     COMPUTE_SAVINGS_PLAN = 3
     DATABASE_SAVINGS_PLAN = 4
+    AZURE_RESERVATION = 11
+    AZURE_SAVINGS_PLAN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ class Offer:
     @property
     def months(self) -> int:
         return self.terms.years * 12
+
+    @property
+    def turn(self) -> tuple[int, int]:
+        """Which is applied first to an hour, of all that a payer holds: Azure's plans by their term."""
+        longest_first = self.kind is Kind.AZURE_SAVINGS_PLAN
+        return self.kind, -self.terms.years if longest_first else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How commitments fill each hour in AWS's order, and what one more of each would be worth.
+"""How commitments fill each hour in the provider's order, and what one more of each would be worth.
 
 Types apply one after the other; within a type the plan with the lowest rates goes first, and
 inside a plan the usage with the highest discount. Of every hour a dual solution is read off:
@@ -143,4 +143,4 @@ def _pools(market: Market) -> list[_Pool]:
         order = np.argsort(ratios, kind="stable")
         if len(covered):
             pools.append(_Pool(number, covered[order], ratios[order]))
-    return sorted(pools, key=lambda pool: (market.offers[pool.offer].kind, pool.ratios.mean()))
+    return sorted(pools, key=lambda pool: (market.offers[pool.offer].turn, pool.ratios.mean()))

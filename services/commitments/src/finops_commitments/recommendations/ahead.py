@@ -6,7 +6,7 @@ that what ends in the meantime is missing from then on.
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -28,6 +28,7 @@ from finops_commitments.recommendations.owned import Owned, owned_of, reach_of
 from finops_commitments.recommendations.planned import Reached, reached
 from finops_commitments.recommendations.reservations import (
     Column,
+    Reservable,
     instances_of,
     reservation_columns,
 )
@@ -57,6 +58,12 @@ class Ahead:
     """What the hours hold of compute that nothing on offer covers, on demand."""
     plan_signals: Signals = NO_SIGNALS
     """`signals` of the usage alone that plans could cover."""
+    provider: str = "AWS"
+
+    @property
+    def since(self) -> datetime:
+        """The first hour looked back on."""
+        return self.until - timedelta(hours=self.market.hours)
 
 
 def ahead_of(
@@ -75,7 +82,8 @@ def ahead_of(
     """
     filters = Filters(family.currency, since, until, ((Group.PAYER, family.payer_account_id),))
     instances = instances_of(records, filters)
-    owned = owned_of(records, commitments, family.payer_account_id, filters, instances)
+    of_aws = {usage: each for usage, each in instances.items() if isinstance(each, Instance)}
+    owned = owned_of(records, commitments, family.payer_account_id, filters, of_aws)
     demand = demand_ahead(records, since, until, filters, owned.ends)
     usages = {Usage(each.service, each.usage_type) for each in demand.classes}
     listed = plan_offers(prices.rates, family.currency, usages, prices.listed_at.date())
@@ -84,8 +92,10 @@ def ahead_of(
     plans = {name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows}
     if not columns:
         return None
-    held = _held(demand, owned, columns, instances)
+    held = _held(demand, owned, columns, of_aws)
     offers = (*columns, *held)
+    # Of Azure only compute can be covered by plans.
+    compute = demand.compute | (prices.provider == "Microsoft")
     ratios: Floats = np.stack([*columns.values(), *held.values()], axis=1)
     covered = (ratios.min(axis=1) < np.inf).tolist()
     none = np.zeros((len(columns), demand.cost.shape[1]))
@@ -105,13 +115,14 @@ def ahead_of(
         signals=of_plans.beside(of_nodes) if of_nodes else of_plans,
         plan_signals=of_plans,
         changes=reached(records, changes, since, until, filters),
-        compute=demand.compute[covered],
-        compute_not_offered=exact_sum(demand.cost[demand.compute & ~np.array(covered)].sum(axis=0)),
+        compute=compute[covered],
+        compute_not_offered=exact_sum(demand.cost[compute & ~np.array(covered)].sum(axis=0)),
+        provider=prices.provider,
     )
 
 
 def _reserved(
-    instances: Mapping[UsageClass, Instance],
+    instances: Mapping[UsageClass, Reservable],
     demand: Demand,
     prices: StoredPrices,
     filters: Filters,

@@ -1,6 +1,7 @@
 """When to buy, until when it can be returned, and whether it can be sold again (COM-40).
 
-The rights are AWS's, as cloud-facts.md (1.4) states them.
+The rights are the providers', as cloud-facts.md (1.4, 3) states them. Azure takes no savings
+plan back, and of reservations refunds so much a year, whenever they were bought.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,13 @@ from finops_commitments.simulation.instances import EC2, service_named
 RETURN_WITHIN = timedelta(days=7)
 RETURNABLE = Decimal(100)
 """The largest Savings Plan, money per hour, that may be returned."""
+_RETURNED = frozenset(
+    {
+        Kind.EC2_INSTANCE_SAVINGS_PLAN,
+        Kind.COMPUTE_SAVINGS_PLAN,
+        Kind.DATABASE_SAVINGS_PLAN,
+    }
+)
 MOST_TRIES = 120
 """How often all hours may be filled to find the moments; the soonest ends are tried first."""
 _HOUR = timedelta(hours=1)
@@ -54,7 +62,7 @@ def moments(
 
 def return_until(kind: Kind, hourly: Decimal, bought_at: datetime) -> datetime | None:
     """The instant from which on it cannot be returned; None where it never can."""
-    if kind is Kind.RESERVED_INSTANCE or hourly > RETURNABLE:
+    if kind not in _RETURNED or hourly > RETURNABLE:
         return None
     month = bought_at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     next_month = (month + timedelta(days=32)).replace(day=1)
@@ -64,6 +72,11 @@ def return_until(kind: Kind, hourly: Decimal, bought_at: datetime) -> datetime |
 def is_resellable(kind: Kind, service: str | None) -> bool:
     """Whether it can be sold on the provider's marketplace at all: reservations of EC2 alone."""
     return kind is Kind.RESERVED_INSTANCE and service_named(service or "") == EC2
+
+
+def is_refundable(kind: Kind) -> bool:
+    """Whether its provider refunds it, up to a limit of a year for all of a customer's together."""
+    return kind is Kind.AZURE_RESERVATION
 
 
 def _cost(market: Market, portfolio: Portfolio, limits: Limits, late: Offer, hour: int) -> float:

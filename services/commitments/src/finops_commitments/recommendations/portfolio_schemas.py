@@ -12,7 +12,7 @@ from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Kind
-from finops_commitments.recommendations.dates import is_resellable, return_until
+from finops_commitments.recommendations.dates import is_refundable, is_resellable, return_until
 from finops_commitments.recommendations.domain import LARGEST, SMALLEST
 from finops_commitments.recommendations.offers import STALE_AFTER, PaymentOption
 from finops_commitments.recommendations.outcome import Bought
@@ -36,6 +36,8 @@ CommitmentType = Literal[
     "ec2_instance_savings_plan",
     "compute_savings_plan",
     "database_savings_plan",
+    "azure_reservation",
+    "azure_savings_plan",
 ]
 HOURLY = Decimal("1e-12")
 """What an hour of a prepaid reservation costs has no end: it is shown to this."""
@@ -72,6 +74,8 @@ class PortfolioQuery(BaseModel):
     ec2_instance_savings_plan_share: Share = None
     database_savings_plan_share: Share = None
     reserved_instance_share: Share = None
+    azure_savings_plan_share: Share = None
+    azure_reservation_share: Share = None
 
     def wanted(self) -> Wanted:
         """As the use case takes it."""
@@ -157,10 +161,10 @@ class BoughtView(BaseModel):
     region: str | None = Field(description="of a reservation or an EC2 Instance Savings Plan")
     family: str | None = Field(description="of a reservation or an EC2 Instance Savings Plan")
     instance_type: str | None = Field(
-        description="of a reservation; it covers other sizes of the family where AWS lets it"
+        description="of a reservation; it covers other sizes of the family where the provider lets it"
     )
     platform: str | None = Field(
-        description="or engine of a reservation, as AWS names it; null where it names none"
+        description="or engine of a reservation, as the provider names it; null where it names none"
     )
     service: str | None = Field(description="of a reservation, such as AmazonRDS")
     deployment: str | None = Field(
@@ -178,6 +182,9 @@ class BoughtView(BaseModel):
     ending_commitment_id: str | None = Field(description="what ends at buy_at")
     return_until: datetime | None = Field(description="if bought at buy_at; null: never")
     resellable: bool
+    refundable: bool = Field(
+        description="Azure refunds reservations up to 50,000 USD of what is left of them, in any 12 months of a billing profile"
+    )
 
 
 class OutcomeView(BaseModel):
@@ -216,6 +223,7 @@ class SolvedView(OutcomeView):
     """What to buy together for one payer in one currency."""
 
     id: UUID
+    provider: str = Field(description="AWS or Microsoft")
     payer_account_id: str
     currency: str
     hours: int = Field(description="of the look-back, each standing for one ahead")
@@ -303,6 +311,7 @@ def _solved(advised: Advised, now: datetime) -> SolvedView:
     names = OutcomeView.model_fields.keys() - {"bought"}
     return SolvedView(
         id=advised.id,
+        provider=ahead.provider,
         payer_account_id=ahead.family.payer_account_id,
         currency=ahead.family.currency,
         hours=figures.hours,
@@ -343,4 +352,5 @@ def _bought(bought: Bought, advised: Advised, now: datetime) -> BoughtView:
         ending_commitment_id=ends,
         return_until=return_until(offer.kind, bought.hourly_commitment, at),
         resellable=is_resellable(offer.kind, plan.service),
+        refundable=is_refundable(offer.kind),
     )

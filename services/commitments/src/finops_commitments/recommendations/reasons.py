@@ -101,6 +101,28 @@ _ASSUMED = Text(
 )
 
 
+_AZURE_EVEN = Text(
+    "Azure's bills tell days: each is taken as even over its 24 hours. Usage that comes and goes within a day is covered less than stated.",
+    "Azure 청구서는 일 단위이므로 하루 사용량이 24시간에 고르게 나뉜다고 봅니다. 하루 안에서 변동하는 사용량은 표시된 것보다 덜 적용됩니다.",
+    "Azure の請求は日単位のため、一日の使用量は 24 時間に均等と仮定します。一日の中で変動する使用量は、表示より少なくカバーされます。",
+)
+_AZURE_RETAIL = Text(
+    "Rates are Azure's retail prices, committed over on demand; prices negotiated with Microsoft may differ.",
+    "요율은 Azure 소매 가격(약정 가격 ÷ 온디맨드 가격)이며, Microsoft와 협의한 가격과 다를 수 있습니다.",
+    "料率は Azure の小売価格 (コミット価格 ÷ オンデマンド価格) によるもので、Microsoft との個別価格とは異なる場合があります。",
+)
+_AZURE_PLAN_STAYS = Text(
+    "An Azure savings plan can be neither cancelled nor exchanged.",
+    "Azure 절약 플랜은 취소하거나 교환할 수 없습니다.",
+    "Azure 節約プランは取り消しも交換もできません。",
+)
+_AZURE_REFUNDS = Text(
+    "Azure refunds reservations up to 50,000 USD of what is left of them in any 12 months, all of a billing profile together.",
+    "Azure는 청구 프로필 전체 기준으로 12개월 동안 예약의 잔여 금액 50,000 USD까지 환불합니다.",
+    "Azure は予約の残額を、課金プロファイル全体で 12 か月に 50,000 USD まで返金します。",
+)
+
+
 class Reasons(BaseModel):
     """Sentences in the language of Accept-Language, made from the figures beside them alone."""
 
@@ -131,9 +153,14 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         if bought:
             for fall, saved in figures["monthly_savings_if_usage_falls"].items():
                 yield say(_FALL, fall=fall, saved=saved)
+        if any(each["offer"].startswith("azure_savings_plan") for each in bought):
+            yield say(_AZURE_PLAN_STAYS)
+        if any(each["offer"].startswith("azure_reservation") for each in bought):
+            yield say(_AZURE_REFUNDS)
         if figures["stale_offers"]:
             yield say(_STALE)
 
+    on_azure = figures.get("provider") == "Microsoft"
     loses = str(figures["monthly_savings"]).startswith("-")
     guards = {each["guard"]: say(_GUARDS[each["guard"]], **each) for each in figures["guards"]}
 
@@ -151,6 +178,7 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         what_could_go_wrong=list(risks()),
         assumed=[
             say(_ASSUMED),
+            *([say(_AZURE_EVEN), say(_AZURE_RETAIL)] if on_azure else []),
             *(guards[each] for each in ("baseline", "spike") if each in guards),
             *(say(_PLANNED, **each) for each in figures["planned_changes"]),
         ],

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from finops_commitments.offers.packing import Plan, name_of
 from finops_commitments.portfolio.market import Floats, Kind, Offer
 from finops_commitments.recommendations.demand import CLASS, Demand
 from finops_commitments.recommendations.offers import PaymentOption, Terms, UsageClass
+from finops_commitments.simulation.azure_sizes import VIRTUAL_MACHINES, VirtualMachine
 from finops_commitments.simulation.instances import EC2, Instance, instance_named, service_named
 from finops_common.contracts.ingestion_offers import ReservationOffer
 
@@ -70,7 +71,34 @@ class Column(NamedTuple):
     ratios: Floats
 
 
-def instances_of(records: HourlyRecords, filters: Filters) -> dict[UsageClass, Instance]:
+class Reservable(Protocol):
+    """What reservations are matched by, whichever provider's."""
+
+    @property
+    def family(self) -> str | None: ...
+
+    @property
+    def units(self) -> Decimal | None:
+        """What an hour of it draws from a reservation that covers any size; None: it has none."""
+
+    @property
+    def regional_reach(self) -> Hashable:
+        """Equal for all that one reservation could cover, whatever engine it runs."""
+
+    @property
+    def platform(self) -> str:
+        """The operating system or engine; empty: reservations do not tell them apart."""
+
+    @property
+    def deployment(self) -> str:
+        """`single_az`, or what takes more instances than one."""
+
+    @property
+    def is_cheaper_engine(self) -> bool:
+        """A reservation of it covers no other engine of the same reach."""
+
+
+def instances_of(records: HourlyRecords, filters: Filters) -> dict[UsageClass, Reservable]:
     """What each usage runs on, in the words reservations are matched by; all that one could cover."""
     where, values = condition(filters)
     rows = records.rows(
@@ -84,7 +112,7 @@ def instances_of(records: HourlyRecords, filters: Filters) -> dict[UsageClass, I
 
 def reservation_columns(
     demand: Demand,
-    instances: Mapping[UsageClass, Instance],
+    instances: Mapping[UsageClass, Reservable],
     offered: Sequence[ReservationOffer],
 ) -> Iterator[Column]:
     """A column for each reach of reservations that usage is in, and each of their terms.
@@ -117,7 +145,7 @@ def reservation_columns(
 def _engines(
     offers: Sequence[ReservationOffer],
     demand: Demand,
-    instances: Mapping[UsageClass, Instance],
+    instances: Mapping[UsageClass, Reservable],
     classes: Sequence[int],
 ) -> Iterator[tuple[list[ReservationOffer], list[int]]]:
     """The offers of each engine with the usage they cover, of one reach.
@@ -144,12 +172,12 @@ class _Size(NamedTuple):
     deployment: str
 
 
-def _size(instance: Instance) -> _Size:
+def _size(instance: Reservable) -> _Size:
     return _Size(_weight(instance), instance.deployment)
 
 
 def _spent(
-    demand: Demand, instances: Mapping[UsageClass, Instance], at: Sequence[int]
+    demand: Demand, instances: Mapping[UsageClass, Reservable], at: Sequence[int]
 ) -> dict[_Size, float]:
     """What each size costs on demand."""
     spent: dict[_Size, float] = defaultdict(float)
@@ -176,7 +204,7 @@ def _of_one_size(
 def _column(
     reservation: ReservationOffer,
     demand: Demand,
-    instances: Mapping[UsageClass, Instance],
+    instances: Mapping[UsageClass, Reservable],
     at: Sequence[int],
 ) -> Column:
     terms = Terms(reservation.term_months // 12, PaymentOption(reservation.payment_option))
@@ -188,14 +216,11 @@ def _column(
         rate, weight = demand.rates[each], _weight(instances[demand.classes[each]])
         if rate:
             ratios[each] = float(EXACT.divide(hourly * weight, rate * _weight(of)))
+    kind = Kind.AZURE_RESERVATION if isinstance(of, VirtualMachine) else Kind.RESERVED_INSTANCE
+    words = (reservation.instance_type, reservation.platform or None)
     plan = Plan(
-        Kind.RESERVED_INSTANCE,
-        reservation.region,
-        of.family,
-        reservation.instance_type,
-        reservation.platform or None,
-        reservation.service,
-        reservation.deployment,
+        *(kind, reservation.region, of.family, *words),
+        *(reservation.service, reservation.deployment),
     )
     offer = Offer(
         name_of(plan, terms), plan.kind, terms, unit=hourly, prepaid=EXACT.divide(prepaid, hourly)
@@ -203,7 +228,7 @@ def _column(
     return Column(plan, offer, ratios)
 
 
-def _weight(instance: Instance) -> Decimal:
+def _weight(instance: Reservable) -> Decimal:
     return instance.units or Decimal(1)
 
 
@@ -215,7 +240,9 @@ def _instance(
     instance_type: str,
     platform: str | None,
     tenancy: str | None,
-) -> Instance:
+) -> Reservable:
+    if service == VIRTUAL_MACHINES:
+        return VirtualMachine(region or "", instance_type)
     deployment = None
     if service_named(service) == EC2:
         platform = OPERATIONS.get(operation, operation) if operation else platform
@@ -243,6 +270,8 @@ def instance_of(
     )
 
 
-def _offered(offer: ReservationOffer) -> Instance:
+def _offered(offer: ReservationOffer) -> Reservable:
+    if offer.service == VIRTUAL_MACHINES:
+        return VirtualMachine(offer.region, offer.instance_type)
     where = (offer.service, offer.region, offer.instance_type)
     return instance_of(*where, offer.platform, offer.tenancy, offer.deployment)

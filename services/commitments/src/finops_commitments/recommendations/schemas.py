@@ -75,7 +75,12 @@ class RungView(BaseModel):
     utilization_percent: Percent | None
 
 
-PlanType = Literal["compute_savings_plan", "ec2_instance_savings_plan", "database_savings_plan"]
+PlanType = Literal[
+    "compute_savings_plan",
+    "ec2_instance_savings_plan",
+    "database_savings_plan",
+    "azure_savings_plan",
+]
 
 
 class SizedView(BaseModel):
@@ -85,6 +90,7 @@ class SizedView(BaseModel):
     """
 
     id: UUID
+    provider: str = Field(description="AWS or Microsoft")
     payer_account_id: str
     currency: str
     commitment_type: PlanType
@@ -214,6 +220,7 @@ def _sized(variant: Variant) -> SizedView:
     sizing = variant.sizing
     return SizedView(
         id=variant.id,
+        provider=variant.provider,
         payer_account_id=variant.family.payer_account_id,
         currency=variant.family.currency,
         commitment_type=variant.plan.kind.name.lower(),

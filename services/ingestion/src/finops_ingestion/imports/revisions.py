@@ -58,10 +58,15 @@ class RevisionService:
         async with self._database.transaction(caller) as tx:
             mine = shares.c.organization_id == tx.organization_id
             rows = await tx.all(asked.where(mine))
-        return [
-            Pinned(row.billing_source_id, row.period, row.finality, row.as_of, row.files)
-            for row in rows
-        ]
+        return [_pinned(row) for row in rows]
+
+    async def pin_source(self, source_id: UUID, start: date) -> list[Pinned]:
+        """What stands now of a source's months from `start`'s on, whoever's it is."""
+        asked = current_shares().where(
+            shares.c.billing_source_id == source_id, shares.c.period >= start.replace(day=1)
+        )
+        async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
+            return [_pinned(row) for row in await tx.all(asked)]
 
     async def list_current(self, company_id: UUID | None) -> list[StandingRevision]:
         """Every revision that stands, oldest period first; of an erased period an empty one."""
@@ -102,6 +107,10 @@ class RevisionService:
 def _read_part(path: Path, number: int) -> bytes:
     with pq.ParquetFile(path) as file:
         return arrow_stream(file.read_row_group(number).combine_chunks().to_batches()[0])
+
+
+def _pinned(row: Row[Any]) -> Pinned:
+    return Pinned(row.billing_source_id, row.period, row.finality, row.as_of, row.files)
 
 
 def _view(rows: list[Row[Any]]) -> StandingRevision:

@@ -1,7 +1,7 @@
 """Dated price lists: read daily with a payer's own session, kept, announced, handed out."""
 
 import zlib
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from anyio import to_thread
@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from finops_common.acting import Acting
 from finops_common.contracts.ingestion import OffersListed, PriceList
+from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.errors.problem import NotFound
@@ -19,9 +20,12 @@ from finops_ingestion.connections.adapters.aws import Session
 from finops_ingestion.connections.domain import ConnectionBrokenError
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.offers.adapters import AwsOffers
+from finops_ingestion.offers.azure import AzureOffers
 from finops_ingestion.offers.tables import price_lists
 
 EVERY = timedelta(days=1)
+SOON = timedelta(hours=1)
+"""What Azure offers is asked for where bills are from: until there are any, this often."""
 KEPT = timedelta(days=30)
 """Who was told of a list finds it that long."""
 
@@ -29,23 +33,29 @@ KEPT = timedelta(days=30)
 class OfferService:
     """Use cases of offers."""
 
-    def __init__(self, database: Database, connections: ConnectionService, aws: AwsOffers) -> None:
+    def __init__(
+        self,
+        database: Database,
+        connections: ConnectionService,
+        aws: AwsOffers,
+        azure: AzureOffers,
+    ) -> None:
         self._database = database
         self._connections = connections
         self._aws = aws
+        self._azure = azure
 
     async def list_next(self) -> bool:
         """Read the price list of one payer that is due; False when none is."""
         async with self._database.transaction(Acting(scopes.SYSTEM)) as tx:
-            source = await claim_turn(tx, "offers")
+            source, today = await claim_turn(tx, "offers"), tx.now.date()
         if source is None:
             return False
-        session = await self._session(source)
-        rates = await self._aws.plan_rates(session) if session else []
-        reservations = await self._aws.reservations(session) if session else []
+        rates, reservations = await self._read(source, today)
         acting = Acting(scopes.company(source.company_id))
         async with self._database.transaction(acting) as tx:
-            await set_turn(tx, source, "offers", tx.now + EVERY)
+            again = EVERY if rates or reservations or source.provider == "AWS" else SOON
+            await set_turn(tx, source, "offers", tx.now + again)
             if rates or reservations:
                 found = PriceList(
                     price_list_id=new_id(),
@@ -65,6 +75,16 @@ class OfferService:
         if packed is None:
             raise NotFound
         return await to_thread.run_sync(zlib.decompress, packed)
+
+    async def _read(
+        self, source: BillingSource, today: date
+    ) -> tuple[list[SavingsPlanRate], list[ReservationOffer]]:
+        if source.provider == "Microsoft":
+            return await self._azure.listed(source, today)
+        session = await self._session(source)
+        if session is None:
+            return [], []
+        return await self._aws.plan_rates(session), await self._aws.reservations(session)
 
     async def _session(self, source: BillingSource) -> Session | None:
         if source.cloud_account_id is None:
