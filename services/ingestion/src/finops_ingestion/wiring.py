@@ -42,6 +42,7 @@ from finops_ingestion.imports.service import ImportService
 from finops_ingestion.inventory.adapters import AwsCommitments
 from finops_ingestion.inventory.service import InventoryService
 from finops_ingestion.offers.adapters import AwsOffers
+from finops_ingestion.offers.google import GoogleOffers
 from finops_ingestion.offers.service import OfferService
 from finops_ingestion.reconciliation.service import ReconciliationService
 from finops_ingestion.settings import Settings
@@ -108,7 +109,12 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             stacks=stacks,
             drafts=DraftService(database, shared.sealer, connections, stacks),
             inventory=InventoryService(database, connections, commitments),
-            offers=OfferService(database, connections, AwsOffers(aws, regions)),
+            offers=OfferService(
+                database,
+                connections,
+                AwsOffers(aws, regions),
+                GoogleOffers(_google(settings, shared)),
+            ),
             importing=bills,
             imports=bills.imports,
             backfill=BackfillService(database, connections.bills),
@@ -139,13 +145,17 @@ def other_clouds(settings: Settings, shared: Essentials) -> Clouds:
     azure = AzureEndpoints(
         settings.azure_login_url, settings.azure_management_url, settings.azure_blob_url
     )
-    google = GoogleEndpoints(
-        settings.gcp_token_url, settings.gcp_bigquery_url, settings.gcp_billing_url
-    )
     return {
         "Microsoft": AzureCloud(rest, azure, shared.clock),
-        "Google Cloud": GoogleCloud(rest, google, shared.clock),
+        "Google Cloud": _google(settings, shared),
     }
+
+
+def _google(settings: Settings, shared: Essentials) -> GoogleCloud:
+    endpoints = GoogleEndpoints(
+        settings.gcp_token_url, settings.gcp_bigquery_url, settings.gcp_billing_url
+    )
+    return GoogleCloud(Rest(shared.http), endpoints, shared.clock)
 
 
 def _stacks(settings: Settings, shared: Essentials) -> StackService:

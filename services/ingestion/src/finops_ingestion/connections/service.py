@@ -177,6 +177,15 @@ class ConnectionService:
             raise ConnectionBrokenError("role_missing")
         return session
 
+    async def credentials(self, cloud_account_id: UUID) -> Any:  # noqa: ANN401 - by provider
+        """What opens an account.
+
+        Raises:
+            ConnectionBrokenError: there is nothing that does.
+        """
+        _, credentials = await self._credentials_of(cloud_account_id)
+        return credentials
+
     @asynccontextmanager
     async def bills(self, source: BillingSource) -> AsyncIterator[Any]:
         """What the source's bills are read through (`imports.stores.places.bills_of`).

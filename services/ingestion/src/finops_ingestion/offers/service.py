@@ -1,4 +1,4 @@
-"""Dated price lists: read daily with a payer's own session, kept, announced, handed out."""
+"""Dated price lists: read daily with a payer's own session or key, kept, announced, handed out."""
 
 import zlib
 from datetime import timedelta
@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from finops_common.acting import Acting
 from finops_common.contracts.ingestion import OffersListed, PriceList
+from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.errors.problem import NotFound
@@ -19,6 +20,7 @@ from finops_ingestion.connections.adapters.aws import Session
 from finops_ingestion.connections.domain import ConnectionBrokenError
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.offers.adapters import AwsOffers
+from finops_ingestion.offers.google import GoogleListed, GoogleOffers
 from finops_ingestion.offers.tables import price_lists
 
 EVERY = timedelta(days=1)
@@ -29,10 +31,17 @@ KEPT = timedelta(days=30)
 class OfferService:
     """Use cases of offers."""
 
-    def __init__(self, database: Database, connections: ConnectionService, aws: AwsOffers) -> None:
+    def __init__(
+        self,
+        database: Database,
+        connections: ConnectionService,
+        aws: AwsOffers,
+        google: GoogleOffers,
+    ) -> None:
         self._database = database
         self._connections = connections
         self._aws = aws
+        self._google = google
 
     async def list_next(self) -> bool:
         """Read the price list of one payer that is due; False when none is."""
@@ -40,9 +49,7 @@ class OfferService:
             source = await claim_turn(tx, "offers")
         if source is None:
             return False
-        session = await self._session(source)
-        rates = await self._aws.plan_rates(session) if session else []
-        reservations = await self._aws.reservations(session) if session else []
+        rates, reservations = await self._listed(source)
         acting = Acting(scopes.company(source.company_id))
         async with self._database.transaction(acting) as tx:
             await set_turn(tx, source, "offers", tx.now + EVERY)
@@ -65,6 +72,24 @@ class OfferService:
         if packed is None:
             raise NotFound
         return await to_thread.run_sync(zlib.decompress, packed)
+
+    async def _listed(
+        self, source: BillingSource
+    ) -> tuple[list[SavingsPlanRate], list[ReservationOffer]]:
+        if source.provider == "Google Cloud":
+            return await self._on_google(source)
+        session = await self._session(source)
+        rates = await self._aws.plan_rates(session) if session else []
+        return rates, await self._aws.reservations(session) if session else []
+
+    async def _on_google(self, source: BillingSource) -> GoogleListed:
+        if source.cloud_account_id is None:
+            return GoogleListed([], [])
+        try:
+            key = await self._connections.credentials(source.cloud_account_id)
+            return await self._google.listed(key, source.payer_account_id or "")
+        except ConnectionBrokenError:
+            return GoogleListed([], [])
 
     async def _session(self, source: BillingSource) -> Session | None:
         if source.cloud_account_id is None:

@@ -127,7 +127,7 @@ class GoogleCloud:
         self, account: CloudAccount, credentials: GoogleKey, reading: str | None
     ) -> Evidence:
         place = GooglePlace(**(account.place or {}))
-        return await look_at_google(self._session(credentials), account, place, reading)
+        return await look_at_google(self.session(credentials), account, place, reading)
 
     async def choices(
         self,
@@ -142,7 +142,8 @@ class GoogleCloud:
     ) -> AsyncIterator[BillingExport]:
         project, _, dataset = (source.bucket or "").partition("/")
         place = GooglePlace(project, dataset)
-        yield BillingExport(self._session(credentials), place, source.prefix or "")
+        yield BillingExport(self.session(credentials), place, source.prefix or "")
 
-    def _session(self, key: GoogleKey) -> KeySession:
+    def session(self, key: GoogleKey) -> KeySession:
+        """What Google is asked through with a key."""
         return KeySession(self.rest, self.endpoints, key, self.clock)
