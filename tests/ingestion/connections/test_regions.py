@@ -21,7 +21,8 @@ async def asked(answers: Mapping[str, list[str] | str]) -> list[str]:
 
 
 async def test_closed_regions_have_nothing_and_the_order_stays() -> None:
-    answers = {"a": ["one"], "b": "UnauthorizedOperation", "c": "AuthFailure", "d": ["two"]}
+    closed = {"b": "UnauthorizedOperation", "c": "AuthFailure", "d": "InvalidClientTokenId"}
+    answers = {"a": ["one"], **closed, "e": "UnrecognizedClientException", "f": ["two"]}
 
     assert await asked(answers) == ["one", "two"]
 

@@ -8,6 +8,7 @@ from tests.ingestion.registry import Registry
 
 from finops_common.contracts.ingestion import ListedCommitment
 from finops_common.db.tables import outbox
+from finops_ingestion.accounts.domain import CloudAccount
 from finops_ingestion.connections.adapters.aws import Session
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.inventory.adapters import AwsCommitments
@@ -32,7 +33,7 @@ class Detaching(AwsCommitments):
         self._registry = registry
         self._detached = detached
 
-    async def list_of(self, account_id: str, session: Session) -> list[ListedCommitment]:  # noqa: ARG002 - nothing is asked
+    async def list_of(self, account: CloudAccount, session: Session) -> list[ListedCommitment]:  # noqa: ARG002 - nothing is asked
         if self._detached is not None:
             await self._registry.detaching.detach(self._registry.caller, self._detached)
         return []
@@ -47,7 +48,7 @@ async def test_what_was_asked_before_an_account_was_detached_is_not_told(
     await registry.source(payer)
     aws = Detaching(registry, payer.id if detached else None)
 
-    listed = await InventoryService(registry.database, OpenDoors(), aws).list_next()
+    listed = await InventoryService(registry.database, OpenDoors(), {"AWS": aws}).list_next()
 
     async with registry.transaction() as tx:
         snapshots = await tx.scalar(select(func.count()).select_from(inventory_listings))

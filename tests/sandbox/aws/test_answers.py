@@ -132,6 +132,55 @@ async def test_reserved_offerings_are_paged(simulator: ServedSimulator, payer_ke
     assert {offer["RecurringCharges"][0]["Frequency"] for offer in found} == {"Hourly"}
 
 
+@pytest.mark.req("COM-46", part="reservations of other services come from the provider")
+@pytest.mark.parametrize(
+    ("service", "call", "member", "node"),
+    [
+        (
+            *("rds", "describe_reserved_db_instances_offerings", "ReservedDBInstancesOfferings"),
+            {"DBInstanceClass": "db.m5.large", "ProductDescription": "mysql", "MultiAZ": True},
+        ),
+        (
+            *("elasticache", "describe_reserved_cache_nodes_offerings"),
+            *(
+                "ReservedCacheNodesOfferings",
+                {"CacheNodeType": "cache.m5.large", "ProductDescription": "redis"},
+            ),
+        ),
+        (
+            *("opensearch", "describe_reserved_instance_offerings", "ReservedInstanceOfferings"),
+            {"InstanceType": "m5.large.search", "PaymentOption": "PARTIAL_UPFRONT"},
+        ),
+        (
+            *("redshift", "describe_reserved_node_offerings", "ReservedNodeOfferings"),
+            {"NodeType": "ra3.xlplus", "CurrencyCode": "USD"},
+        ),
+        (
+            *("memorydb", "describe_reserved_nodes_offerings", "ReservedNodesOfferings"),
+            {"NodeType": "db.r6g.large", "OfferingType": "All Upfront"},
+        ),
+    ],
+)
+async def test_every_service_lists_what_it_has_on_offer_in_its_own_words(
+    *,
+    simulator: ServedSimulator,
+    payer_keys: Keys,
+    service: str,
+    call: str,
+    member: str,
+    node: dict[str, object],
+) -> None:
+    async with simulator.client(service, payer_keys) as client:
+        found = (await getattr(client, call)())[member]
+
+    assert [offer for offer in found if node.items() <= offer.items()]
+    assert {offer["Duration"] for offer in found} == {365 * 86400, 3 * 365 * 86400}
+    assert all(
+        offer["FixedPrice"] or offer["RecurringCharges"][0]["RecurringChargeAmount"]
+        for offer in found
+    )
+
+
 @pytest.mark.parametrize(
     ("service", "call", "member"),
     [

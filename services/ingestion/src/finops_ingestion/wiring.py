@@ -1,10 +1,11 @@
 """Builds everything ingestion is made of from its settings."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from finops_common.clock import Clock, utc_now
+from finops_common.contracts.ingestion import Provider
 from finops_common.essentials import Essentials, essentials
 from finops_ingestion.accounts.moving import MoveService
 from finops_ingestion.accounts.service import AccountService
@@ -40,9 +41,11 @@ from finops_ingestion.imports.queueing import queue_recuts, stop_imports
 from finops_ingestion.imports.revisions import RevisionService
 from finops_ingestion.imports.service import ImportService
 from finops_ingestion.inventory.adapters import AwsCommitments
+from finops_ingestion.inventory.azure import AzureCommitments
+from finops_ingestion.inventory.domain import Lister
+from finops_ingestion.inventory.google import GoogleCommitments
 from finops_ingestion.inventory.service import InventoryService
 from finops_ingestion.offers.adapters import AwsOffers
-from finops_ingestion.offers.google import GoogleOffers
 from finops_ingestion.offers.service import OfferService
 from finops_ingestion.reconciliation.service import ReconciliationService
 from finops_ingestion.settings import Settings
@@ -94,7 +97,11 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
         connections = ConnectionService(database, shared.sealer, aws, clouds)
         named = settings.aws_reservation_regions
         regions = named.split(",") if named else None
-        commitments = AwsCommitments(aws, regions)
+        listers: Mapping[Provider, Lister] = {
+            "AWS": AwsCommitments(aws, regions),
+            "Microsoft": AzureCommitments(),
+            "Google Cloud": GoogleCommitments(),
+        }
         bills = await stack.enter_async_context(importing(settings, database, connections.bills))
         stacks = _stacks(settings, shared)
         delivering = await stack.enter_async_context(
@@ -108,13 +115,8 @@ async def wire(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Wiri
             connections=connections,
             stacks=stacks,
             drafts=DraftService(database, shared.sealer, connections, stacks),
-            inventory=InventoryService(database, connections, commitments),
-            offers=OfferService(
-                database,
-                connections,
-                AwsOffers(aws, regions),
-                GoogleOffers(_google(settings, shared)),
-            ),
+            inventory=InventoryService(database, connections, listers),
+            offers=OfferService(database, connections, AwsOffers(aws, regions)),
             importing=bills,
             imports=bills.imports,
             backfill=BackfillService(database, connections.bills),
@@ -145,17 +147,13 @@ def other_clouds(settings: Settings, shared: Essentials) -> Clouds:
     azure = AzureEndpoints(
         settings.azure_login_url, settings.azure_management_url, settings.azure_blob_url
     )
-    return {
-        "Microsoft": AzureCloud(rest, azure, shared.clock),
-        "Google Cloud": _google(settings, shared),
-    }
-
-
-def _google(settings: Settings, shared: Essentials) -> GoogleCloud:
-    endpoints = GoogleEndpoints(
+    google = GoogleEndpoints(
         settings.gcp_token_url, settings.gcp_bigquery_url, settings.gcp_billing_url
     )
-    return GoogleCloud(Rest(shared.http), endpoints, shared.clock)
+    return {
+        "Microsoft": AzureCloud(rest, azure, shared.clock),
+        "Google Cloud": GoogleCloud(rest, google, shared.clock),
+    }
 
 
 def _stacks(settings: Settings, shared: Essentials) -> StackService:

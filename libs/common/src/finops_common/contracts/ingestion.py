@@ -289,7 +289,8 @@ class ListedCommitment(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
+    provider: Provider = "AWS"
+    id: str = Field(description="as bills name it")
     kind: Literal["reservation", "savings_plan"]
     type: str
     owner_account_id: str
@@ -301,14 +302,17 @@ class ListedCommitment(BaseModel):
     tenancy: str | None = None
     quantity: Decimal | None = None
     hourly_commitment: Decimal | None = None
-    currency: str
+    currency: str | None = None
     term_months: int
-    payment_option: str
-    upfront: Decimal
-    recurring_hourly: Decimal
+    payment_option: str | None
+    upfront: Decimal | None = None
+    recurring_hourly: Decimal | None = None
     starts_at: datetime
     ends_at: datetime
-    state: str
+    state: str = Field(
+        description="`active`, `queued`, `payment-pending`, and what runs no more: `retired`,"
+        " `returned`, `queued-deleted`, `payment-failed`; AWS may have further ones"
+    )
     offering_class: str | None = None
 
 

@@ -31,9 +31,10 @@ class ReservationOffer(BaseModel):
     region: str
     instance_type: str = Field(description="of Google Cloud the machine family, such as n2")
     platform: str = Field(
-        description="or engine; of Google Cloud what one unit commits to: a vcpu, or a GiB of memory"
+        description="or engine; empty where the service names none; of Google Cloud what one unit commits to: a vcpu, or a GiB of memory"
     )
     tenancy: str | None = None
+    deployment: str | None = Field(None, description="multi_az, of RDS; null: one instance")
     term_months: int
     payment_option: str
     upfront: Decimal = Field(description="paid once, at the start")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from finops_sandbox.aws.nodes import offerings
 from finops_sandbox.aws.state import Call, Operation, page
 from finops_sandbox.world import World
 from finops_sandbox.world.chance import uuid_of
@@ -134,23 +135,35 @@ EC2: dict[str, Operation] = {
 }
 RDS: dict[str, Operation] = {
     "DescribeReservedDBInstances": _nothing("ReservedDBInstances"),
-    "DescribeReservedDBInstancesOfferings": _nothing("ReservedDBInstancesOfferings"),
+    "DescribeReservedDBInstancesOfferings": offerings(
+        "rds", "ReservedDBInstancesOfferings", "Marker", "MaxRecords"
+    ),
 }
 ELASTICACHE: dict[str, Operation] = {
     "DescribeReservedCacheNodes": _nothing("ReservedCacheNodes"),
-    "DescribeReservedCacheNodesOfferings": _nothing("ReservedCacheNodesOfferings"),
+    "DescribeReservedCacheNodesOfferings": offerings(
+        "elasticache", "ReservedCacheNodesOfferings", "Marker", "MaxRecords"
+    ),
 }
 REDSHIFT: dict[str, Operation] = {
     "DescribeReservedNodes": _nothing("ReservedNodes"),
-    "DescribeReservedNodeOfferings": _nothing("ReservedNodeOfferings"),
+    "DescribeReservedNodeOfferings": offerings(
+        "redshift", "ReservedNodeOfferings", "Marker", "MaxRecords"
+    ),
 }
 OPENSEARCH: dict[str, Operation] = {
     "DescribeReservedElasticsearchInstances": _nothing("ReservedElasticsearchInstances"),
     "DescribeReservedElasticsearchInstanceOfferings": _nothing(
         "ReservedElasticsearchInstanceOfferings"
     ),
+    "DescribeReservedInstances": _nothing("ReservedInstances"),
+    "DescribeReservedInstanceOfferings": offerings(
+        "opensearch", "ReservedInstanceOfferings", "NextToken", "MaxResults"
+    ),
 }
 MEMORYDB: dict[str, Operation] = {
     "DescribeReservedNodes": _nothing("ReservedNodes"),
-    "DescribeReservedNodesOfferings": _nothing("ReservedNodesOfferings"),
+    "DescribeReservedNodesOfferings": offerings(
+        "memorydb", "ReservedNodesOfferings", "NextToken", "MaxResults"
+    ),
 }

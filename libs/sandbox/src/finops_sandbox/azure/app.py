@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from finops_sandbox.azure import blobs, login, management
+from finops_sandbox.azure import benefits, blobs, login, management
 from finops_sandbox.azure.errors import AzureError, answer
 from finops_sandbox.azure.state import State
 
@@ -15,4 +15,5 @@ def create_app(state: State) -> FastAPI:
     app.include_router(login.router, prefix="/login")
     app.include_router(blobs.router)
     app.include_router(management.router)
+    app.include_router(benefits.router)
     return app

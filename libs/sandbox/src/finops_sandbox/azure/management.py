@@ -26,7 +26,7 @@ async def list_subscriptions(billing_id: str, request: Request, skip: int = 0) -
         {"properties": {"subscriptionId": each, "displayName": name, "status": "Active"}}
         for each, name in account.subscriptions.items()
     ]
-    return _page(request, listed, skip)
+    return page(request, listed, skip)
 
 
 @router.get("/providers/Microsoft.CostManagement/exports")
@@ -47,10 +47,11 @@ async def list_exports(billing_id: str, request: Request, skip: int = 0) -> JSON
         }
         for export in account.exports
     ]
-    return _page(request, listed, skip)
+    return page(request, listed, skip)
 
 
-def _page(request: Request, listed: list[dict[str, Any]], skip: int) -> JSONResponse:
+def page(request: Request, listed: list[dict[str, Any]], skip: int) -> JSONResponse:
+    """A few of the items, and where the next are."""
     page: dict[str, Any] = {"value": listed[skip : skip + PAGE]}
     if skip + PAGE < len(listed):
         page["nextLink"] = str(request.url.include_query_params(skip=skip + PAGE))
@@ -59,7 +60,7 @@ def _page(request: Request, listed: list[dict[str, Any]], skip: int) -> JSONResp
 
 def _account(request: Request, billing_id: str, roles: set[str]) -> BillingAccount:
     state: State = request.app.state.azure
-    app = _caller(state, request)
+    app = caller(state, request)
     if "api-version" not in request.query_params:
         raise AzureError(400, "MissingApiVersionParameter")
     account = state.billing.get(billing_id)
@@ -70,7 +71,8 @@ def _account(request: Request, billing_id: str, roles: set[str]) -> BillingAccou
     return account
 
 
-def _caller(state: State, request: Request) -> App:
+def caller(state: State, request: Request) -> App:
+    """Whose token it is. Raises AzureError."""
     if state.busy > 0:
         state.busy -= 1
         raise AzureError(429, "TooManyRequests")

@@ -11,6 +11,8 @@ from uuid import uuid4
 BILLING_READER = "Billing account reader"
 COST_READER = "Cost Management Reader"
 BLOB_READER = "Storage Blob Data Reader"
+RESERVATIONS_READER = "Reservations Reader"
+SAVINGS_PLAN_READER = "Savings plan Reader"
 
 
 def system_clock() -> datetime:
@@ -53,6 +55,14 @@ class BillingAccount:
 
 
 @dataclass(frozen=True)
+class Benefit:
+    """A reservation or a savings plan of a directory, as the resource manager shows it."""
+
+    tenant_id: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Blob:
     data: bytes
     modified: datetime
@@ -74,6 +84,8 @@ class State:
     tenants: set[str] = field(default_factory=set)
     apps: dict[str, App] = field(default_factory=dict)
     billing: dict[str, BillingAccount] = field(default_factory=dict)
+    reservations: list[Benefit] = field(default_factory=list)
+    savings_plans: list[Benefit] = field(default_factory=list)
     storage: dict[str, dict[str, dict[str, Blob]]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     tokens: dict[str, Token] = field(default_factory=dict)

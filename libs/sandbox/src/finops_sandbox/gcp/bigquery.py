@@ -1,4 +1,4 @@
-"""BigQuery: tables of a dataset, and the two queries that the product asks of a billing export."""
+"""BigQuery: tables of a dataset, and the queries that the product asks of billing's exports."""
 
 import json
 import re
@@ -87,6 +87,8 @@ def _run(request: Request, order: dict[str, Any]) -> list[Cells]:
         raise GoogleError(400, "Unrecognized name: _PARTITIONDATE at [1:1]", "invalidQuery")
     if "GROUP BY" in order["query"]:
         return _months(table, by_days)
+    if not order["queryParameters"]:
+        return _all(table, by_days)
     given = {each["name"]: each["parameterValue"]["value"] for each in order["queryParameters"]}
     return _rows(table, given)
 
@@ -99,6 +101,11 @@ def _rows(table: Table, given: dict[str, str]) -> list[Cells]:
     ]
     table.scanned.append({day for _, day in held})
     return [(json.dumps(row), _written(row)) for row, _ in held if _month(row) == given["month"]]
+
+
+def _all(table: Table, by_days: bool) -> list[Cells]:
+    dated = zip(table.rows, table.days(), strict=True)
+    return [(json.dumps(row), day)[: 1 + by_days] for row, day in dated if day or not by_days]
 
 
 def _months(table: Table, by_days: bool) -> list[Cells]:

@@ -39,7 +39,7 @@ class BillingAccount:
 class Table:
     """Rows as BigQuery shows them in JSON; each lies in the partition of its export's day.
 
-    `buffered` of the newest rows are still in the streaming buffer, in no partition. `scanned`
+    `written_on` are the days of rows that do not tell theirs. `buffered` of the newest rows are still in the streaming buffer, in no partition. `scanned`
     keeps, per query for whole rows, the partitions that it was charged for.
     """
 
@@ -47,9 +47,12 @@ class Table:
     partitioned: bool = True
     buffered: int = 0
     scanned: list[set[str | None]] = field(default_factory=list)
+    written_on: list[str] | None = None
 
     def days(self) -> list[str | None]:
         """The partition of each row; None: the streaming buffer."""
+        if self.written_on is not None:
+            return list(self.written_on)
         kept = len(self.rows) - self.buffered
         return [
             str(row["export_time"])[:10] if i < kept else None for i, row in enumerate(self.rows)

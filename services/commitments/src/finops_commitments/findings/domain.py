@@ -1,5 +1,6 @@
 """Which findings an organization's commitments give rise to; pure, from figures already made."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,9 @@ from finops_commitments.inventory.domain import (
 from finops_common.money import plain
 
 _STEP = Decimal("1e-6")
+_ARN = re.compile(r"arn:[\w-]+:([\w-]+):")
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_List = tuple[str | None, str]
 
 
 class FindingKind(StrEnum):
@@ -135,10 +139,10 @@ def in_one_only(
 ) -> list[Found]:
     """Commitments in the bill and not in the provider's lists, or the reverse (COM-2).
 
-    Only of payers that both speak of: where the lists may not be read, nothing is missing.
+    Only of payers and lists that both speak of: what may not be read is not missing there.
     """
-    payers = {e.payer_account_id for e in listed} & {e.payer_account_id for e in billed}
-    found = differences(_of(listed, payers), _of(billed, payers), since, until)
+    both = {_list_of(each) for each in listed} & {_list_of(each) for each in billed}
+    found = differences(_of(listed, both), _of(billed, both), since, until)
     return [
         Found(
             FindingKind.UNLISTED if isinstance(each, MissingInInventory) else FindingKind.UNBILLED,
@@ -158,5 +162,16 @@ def text(value: Decimal | None) -> str | None:
     return plain(value.quantize(_STEP, ROUND_HALF_EVEN) + 0)
 
 
-def _of(commitments: Sequence[Commitment], payers: set[str | None]) -> list[Commitment]:
-    return [each for each in commitments if each.payer_account_id in payers]
+def _of(commitments: Sequence[Commitment], lists: set[_List]) -> list[Commitment]:
+    return [each for each in commitments if _list_of(each) in lists]
+
+
+def _list_of(commitment: Commitment) -> _List:
+    """Which of a payer's lists it stands in: one a service, and credits' names in none."""
+    payer, arn = commitment.payer_account_id, _ARN.match(commitment.id)
+    if arn:
+        # What is bought for EC2 is listed with one right, and so there or not at once.
+        return payer, "ec2" if arn[1] == "savingsplans" else arn[1]
+    if commitment.provider == "Google Cloud":
+        return payer, "spend" if _GUID.fullmatch(commitment.id) else "unnamed"
+    return payer, commitment.provider

@@ -24,7 +24,7 @@ def from_provider(listed: ListedCommitment, payer_account_id: str) -> Commitment
     capacity = listed.kind == "reservation"
     commitment = Commitment(
         id=listed.id,
-        provider="AWS",
+        provider=listed.provider,
         kind=Kind.CAPACITY if capacity else Kind.SPEND,
         type=listed.type,
         scope=Scope(

@@ -20,7 +20,7 @@ from finops_ingestion.accounts.changes import facts
 from finops_ingestion.accounts.domain import CloudAccount
 from finops_ingestion.accounts.repository import AccountRepository
 from finops_ingestion.accounts.sources import BillingSource, find_export
-from finops_ingestion.connections.adapters.aws import Aws, Session
+from finops_ingestion.connections.adapters.aws import Aws
 from finops_ingestion.connections.adapters.clouds import AwsCloud, Cloud, Clouds
 from finops_ingestion.connections.domain import (
     Choice,
@@ -164,27 +164,16 @@ class ConnectionService:
             await self._check(Acting(scopes.SYSTEM).origin, account, credentials)
         return True
 
-    async def session(self, cloud_account_id: UUID) -> Session:
-        """A session of an account's own role, for reading.
+    async def session(self, cloud_account_id: UUID) -> Any:  # noqa: ANN401 - by cloud
+        """A session of an account's own credentials, for reading (`Cloud.session`).
 
         Raises:
             ConnectionBrokenError: there is no role, or it does not let us in now.
             CloudSilentError: the provider did not answer.
         """
-        _, credentials = await self._credentials_of(cloud_account_id)
-        session = await self._aws.assume(credentials.role_arn, credentials.external_id)
-        if session is None:
-            raise ConnectionBrokenError("role_missing")
-        return session
-
-    async def credentials(self, cloud_account_id: UUID) -> Any:  # noqa: ANN401 - by provider
-        """What opens an account.
-
-        Raises:
-            ConnectionBrokenError: there is nothing that does.
-        """
-        _, credentials = await self._credentials_of(cloud_account_id)
-        return credentials
+        provider, credentials = await self._credentials_of(cloud_account_id)
+        cloud: Cloud[Any] = self._clouds[provider]
+        return await cloud.session(credentials)
 
     @asynccontextmanager
     async def bills(self, source: BillingSource) -> AsyncIterator[Any]:

@@ -61,11 +61,15 @@ INSTRUCTIONS: Mapping[tuple[Provider, StepName], Text] = MappingProxyType(
         ),
         ("Microsoft", "application"): Text(
             "In Microsoft Entra ID, App registrations, register an application, and give its"
-            " directory and application ids with a client secret's value or a certificate.",
+            " directory and application ids with a client secret's value or a certificate. For"
+            " the dates of what you have reserved, give it Reservations Reader and Savings plan"
+            " Reader.",
             "Microsoft Entra ID의 앱 등록에서 애플리케이션을 등록하고 디렉터리 ID,"
-            " 애플리케이션 ID와 클라이언트 암호 값 또는 인증서를 입력하세요.",
+            " 애플리케이션 ID와 클라이언트 암호 값 또는 인증서를 입력하세요. 예약과 절감 플랜의"
+            " 기간을 읽으려면 Reservations Reader와 Savings plan Reader 역할을 부여합니다.",
             "Microsoft Entra ID のアプリの登録でアプリケーションを登録し、ディレクトリ ID、"
-            "アプリケーション ID とクライアントシークレットの値または証明書を入力してください。",
+            "アプリケーション ID とクライアントシークレットの値または証明書を入力してください。"
+            "予約と節約プランの期間を読むには Reservations Reader と Savings plan Reader を付与します。",
         ),
         ("Microsoft", "place"): Text(
             "Under Cost Management, Exports, create a daily export, and give its storage account,"
@@ -94,12 +98,15 @@ INSTRUCTIONS: Mapping[tuple[Provider, StepName], Text] = MappingProxyType(
         ),
         ("Google Cloud", "place"): Text(
             "Under Billing, Billing export, switch on the detailed export to BigQuery, and give"
-            " its project and dataset. Give the service account BigQuery Data Viewer on the dataset.",
+            " its project and dataset. Give the service account BigQuery Data Viewer on the dataset."
+            " For the dates of your spend-based commitments, export CUD metadata into it as well.",
             "결제의 결제 내보내기에서 BigQuery 상세 내보내기를 켜고 프로젝트와 데이터 세트를"
-            " 입력하세요. 서비스 계정에 데이터 세트의 BigQuery 데이터 뷰어를 부여합니다.",
+            " 입력하세요. 서비스 계정에 데이터 세트의 BigQuery 데이터 뷰어를 부여합니다."
+            " 지출 기반 약정의 기간을 읽으려면 CUD 메타데이터도 같은 곳으로 내보내세요.",
             "お支払いの課金エクスポートで BigQuery の詳細エクスポートを有効にし、プロジェクトと"
             "データセットを入力してください。サービスアカウントにデータセットの"
-            "BigQuery データ閲覧者を付与します。",
+            "BigQuery データ閲覧者を付与します。費用ベースの確約の期間を読むには、"
+            "CUD メタデータも同じデータセットにエクスポートしてください。",
         ),
         ("Google Cloud", "register"): _REGISTER,
     }

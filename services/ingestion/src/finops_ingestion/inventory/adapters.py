@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from botocore.exceptions import ClientError
 
 from finops_common.contracts.ingestion import ListedCommitment
+from finops_ingestion.accounts.domain import CloudAccount
 from finops_ingestion.connections.adapters.aws import (
     Aws,
     Session,
@@ -13,11 +14,7 @@ from finops_ingestion.connections.adapters.aws import (
     is_denied,
     pages,
 )
-from finops_ingestion.inventory.domain import plan, reservation
-
-
-class RightMissingError(Exception):
-    """The role may not list the account's commitments."""
+from finops_ingestion.inventory.domain import RightMissingError, plan, reservation
 
 
 class AwsCommitments:
@@ -27,7 +24,7 @@ class AwsCommitments:
         self._aws = aws
         self._regions = regions
 
-    async def list_of(self, account_id: str, session: Session) -> list[ListedCommitment]:
+    async def list_of(self, account: CloudAccount, session: Session) -> list[ListedCommitment]:
         """Everything the account owns, whatever its state.
 
         Raises:
@@ -36,8 +33,8 @@ class AwsCommitments:
         """
         with answering():
             try:
-                found = await self._plans(account_id, session)
-                return found + await self._reservations(account_id, session)
+                found = await self._plans(account.account_id, session)
+                return found + await self._reservations(account.account_id, session)
             except ClientError as error:
                 if is_denied(error):
                     raise RightMissingError from None

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from finops_common.contracts.ingestion import ListedCommitment
+from finops_ingestion.accounts.domain import CloudAccount
 
 T = TypeVar("T")
 
@@ -13,6 +14,30 @@ PART = 500
 """Commitments in one part of a snapshot: far below what a Kafka record may hold."""
 
 _YEAR_S = 31_536_000
+
+State = Literal["active", "payment-pending", "retired", "returned", "payment-failed"]
+"""AWS's words for the states that other providers' commitments are in."""
+
+
+class RightMissingError(Exception):
+    """Our credentials may not list the account's commitments."""
+
+
+class Lister(Protocol):
+    """One provider, asked with a session of the account's own credentials."""
+
+    async def list_of(
+        self,
+        account: CloudAccount,
+        session: Any,  # noqa: ANN401 - by cloud
+    ) -> list[ListedCommitment]:
+        """Everything the account owns, whatever its state.
+
+        Raises:
+            RightMissingError: it may not be listed.
+            ConnectionBrokenError: the credentials open nothing now.
+            CloudSilentError: the provider did not answer.
+        """
 
 
 def plan(account_id: str, described: Mapping[str, Any]) -> ListedCommitment:
@@ -68,13 +93,16 @@ def reservation(account_id: str, region: str, described: Mapping[str, Any]) -> L
 
 
 def hourly_of(described: Mapping[str, Any]) -> Decimal:
-    """What one reserved instance costs each hour beside its upfront."""
+    """What one reserved instance costs each hour beside its upfront.
+
+    EC2 has short names for what other services call a recurring charge's amount and frequency.
+    """
+    charges = (
+        {name.removeprefix("RecurringCharge"): value for name, value in charge.items()}
+        for charge in described.get("RecurringCharges", [])
+    )
     return sum(
-        (
-            Decimal(str(charge["Amount"]))
-            for charge in described.get("RecurringCharges", [])
-            if charge["Frequency"] == "Hourly"
-        ),
+        (Decimal(str(each["Amount"])) for each in charges if each["Frequency"] == "Hourly"),
         Decimal(str(described.get("UsagePrice", 0))),
     )
 

@@ -2,16 +2,18 @@
 
 AWS lists only what the calling account owns, for payers too, so each account is asked
 with its own role. Accounts without one are left out, and the snapshot says so: what
-they own is seen on the payer's bill alone.
+they own is seen on the payer's bill alone. Azure and Google Cloud tell of all that the
+payer pays for.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_common.acting import Acting
-from finops_common.contracts.ingestion import InventoryListed, ListedCommitment
+from finops_common.contracts.ingestion import InventoryListed, ListedCommitment, Provider
 from finops_common.db import scopes
 from finops_common.db.transaction import Database, Transaction
 from finops_common.ids import new_id
@@ -21,22 +23,25 @@ from finops_ingestion.accounts.sources import BillingSource, hold_source
 from finops_ingestion.accounts.turns import claim_turn, set_turn
 from finops_ingestion.connections.domain import ConnectionBrokenError
 from finops_ingestion.connections.service import ConnectionService
-from finops_ingestion.inventory.adapters import AwsCommitments, RightMissingError
-from finops_ingestion.inventory.domain import in_parts
+from finops_ingestion.inventory.domain import Lister, RightMissingError, in_parts
 from finops_ingestion.inventory.tables import inventory_listings
 
 EVERY = timedelta(hours=6)
+AWS: Provider = "AWS"
 
 
 class InventoryService:
     """Use cases of the inventory."""
 
     def __init__(
-        self, database: Database, connections: ConnectionService, aws: AwsCommitments
+        self,
+        database: Database,
+        connections: ConnectionService,
+        listers: Mapping[Provider, Lister],
     ) -> None:
         self._database = database
         self._connections = connections
-        self._aws = aws
+        self._listers = listers
 
     async def list_next(self) -> bool:
         """List the commitments of one billing source that is due; False when none is."""
@@ -65,11 +70,12 @@ class InventoryService:
         for account in accounts:
             number = account.account_id
             if account.credentials_version is None:
-                left_out[number] = "role_missing"
+                if account.provider == AWS:
+                    left_out[number] = "role_missing"
                 continue
             try:
                 session = await self._connections.session(account.id)
-                found[number] = await self._aws.list_of(number, session)
+                found[number] = await self._listers[account.provider].list_of(account, session)
             except ConnectionBrokenError as broken:
                 left_out[number] = broken.cause
             except RightMissingError:
@@ -96,7 +102,7 @@ class InventoryService:
                 listed_at=tx.now,
                 part=number,
                 parts=len(parts),
-                accounts=tuple(sorted(found)),
+                accounts=tuple(sorted(found)) if source.provider == AWS else (),
                 commitments=part,
             )
             tx.publish(event, organization_id=source.organization_id)

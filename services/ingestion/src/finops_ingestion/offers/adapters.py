@@ -1,7 +1,8 @@
-"""What can be committed to, from AWS: rates of Savings Plans, and reservations of EC2."""
+"""What can be committed to, from AWS: rates of Savings Plans, and reservations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,7 @@ from finops_ingestion.connections.adapters.aws import (
     pages,
 )
 from finops_ingestion.inventory.domain import hourly_of, months_of
+from finops_ingestion.offers.nodes import LISTINGS, listed_in
 
 PLAN_TYPES = ("Compute", "EC2Instance", "Database")
 PLATFORMS = (
@@ -66,24 +68,36 @@ class AwsOffers:
     async def reservations(self, session: Session) -> list[ReservationOffer]:
         """Every standard regional reservation of shared tenancy, from AWS itself.
 
-        None when the role may not ask. A region takes hundreds of calls of 100 each, so
-        regions are asked beside each other: AWS throttles each of them alone.
+        None of a service that the role may not ask. A region takes hundreds of calls of 100
+        each, so regions are asked beside each other: AWS throttles each of them alone.
 
         Raises:
             CloudSilentError: the provider did not answer.
         """
+        found = await self._everywhere("ec2", partial(self._reservations_in, session))
+        for listing in LISTINGS:
+            ask = partial(listed_in, self._aws, listing, session)
+            found += await self._everywhere(listing.client, ask)
+        return found
+
+    async def _everywhere(
+        self, service: str, ask: Callable[[str], Awaitable[list[ReservationOffer]]]
+    ) -> list[ReservationOffer]:
+        # Not every service is in every region.
+        wanted = [
+            each
+            for each in await self._aws.regions(service)
+            if self._regions is None or each in self._regions
+        ]
         with answering():
             try:
-                return await in_open_regions(
-                    self._regions or await self._aws.regions("ec2"),
-                    lambda region: self._reservations_in(region, session),
-                )
+                return await in_open_regions(wanted, ask)
             except ClientError as error:
                 if is_denied(error):
                     return []
                 raise
 
-    async def _reservations_in(self, region: str, session: Session) -> list[ReservationOffer]:
+    async def _reservations_in(self, session: Session, region: str) -> list[ReservationOffer]:
         async with self._aws.client("ec2", session, region) as client:
             return [
                 _reservation(region, described)

@@ -14,10 +14,8 @@ from urllib.parse import quote
 
 from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 from finops_common.google_skus import committed
-from finops_ingestion.connections.adapters.clouds import GoogleCloud
 from finops_ingestion.connections.adapters.gcp import KeySession
 from finops_ingestion.connections.adapters.rest import RefusedError
-from finops_ingestion.connections.credentials import GoogleKey
 from finops_ingestion.offers.flexible_shares import flexible_shares
 
 SERVICES = ("6F81-5844-456A", "152E-C115-5142", "CCD8-9BF1-090E")
@@ -46,24 +44,19 @@ class _Usage:
     price: Decimal
 
 
-class GoogleOffers:
-    """Reads what is on offer, in the currency a billing account pays in."""
+async def google_offers(session: KeySession, billing_account: str) -> GoogleListed:
+    """Everything on offer, in the currency the billing account pays in.
 
-    def __init__(self, google: GoogleCloud) -> None:
-        self._google = google
+    Nothing where Google refuses, as while its Billing API is off.
 
-    async def listed(self, key: GoogleKey, billing_account: str) -> GoogleListed:
-        """Everything on offer; nothing where Google refuses, as while its Billing API is off.
-
-        Raises:
-            ConnectionBrokenError: the key is not let in.
-            CloudSilentError: Google did not answer.
-        """
-        session = self._google.session(key)
-        try:
-            return await _listed(session, self._google.endpoints.billing, billing_account)
-        except RefusedError:
-            return GoogleListed([], [])
+    Raises:
+        ConnectionBrokenError: the key is not let in.
+        CloudSilentError: Google did not answer.
+    """
+    try:
+        return await _listed(session, session.endpoints.billing, billing_account)
+    except RefusedError:
+        return GoogleListed([], [])
 
 
 async def _listed(session: KeySession, base: str, billing_account: str) -> GoogleListed:

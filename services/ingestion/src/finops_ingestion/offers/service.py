@@ -16,11 +16,10 @@ from finops_common.errors.problem import NotFound
 from finops_common.ids import new_id
 from finops_ingestion.accounts.sources import BillingSource
 from finops_ingestion.accounts.turns import claim_turn, set_turn
-from finops_ingestion.connections.adapters.aws import Session
 from finops_ingestion.connections.domain import ConnectionBrokenError
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.offers.adapters import AwsOffers
-from finops_ingestion.offers.google import GoogleListed, GoogleOffers
+from finops_ingestion.offers.google import google_offers
 from finops_ingestion.offers.tables import price_lists
 
 EVERY = timedelta(days=1)
@@ -31,17 +30,10 @@ KEPT = timedelta(days=30)
 class OfferService:
     """Use cases of offers."""
 
-    def __init__(
-        self,
-        database: Database,
-        connections: ConnectionService,
-        aws: AwsOffers,
-        google: GoogleOffers,
-    ) -> None:
+    def __init__(self, database: Database, connections: ConnectionService, aws: AwsOffers) -> None:
         self._database = database
         self._connections = connections
         self._aws = aws
-        self._google = google
 
     async def list_next(self) -> bool:
         """Read the price list of one payer that is due; False when none is."""
@@ -76,28 +68,16 @@ class OfferService:
     async def _listed(
         self, source: BillingSource
     ) -> tuple[list[SavingsPlanRate], list[ReservationOffer]]:
-        if source.provider == "Google Cloud":
-            return await self._on_google(source)
-        session = await self._session(source)
-        rates = await self._aws.plan_rates(session) if session else []
-        return rates, await self._aws.reservations(session) if session else []
-
-    async def _on_google(self, source: BillingSource) -> GoogleListed:
+        """Plans and reservations on offer; none of a payer that lets nobody in."""
         if source.cloud_account_id is None:
-            return GoogleListed([], [])
+            return [], []
         try:
-            key = await self._connections.credentials(source.cloud_account_id)
-            return await self._google.listed(key, source.payer_account_id or "")
+            session = await self._connections.session(source.cloud_account_id)
+            if source.provider == "Google Cloud":
+                return await google_offers(session, source.payer_account_id or "")
         except ConnectionBrokenError:
-            return GoogleListed([], [])
-
-    async def _session(self, source: BillingSource) -> Session | None:
-        if source.cloud_account_id is None:
-            return None
-        try:
-            return await self._connections.session(source.cloud_account_id)
-        except ConnectionBrokenError:
-            return None
+            return [], []
+        return await self._aws.plan_rates(session), await self._aws.reservations(session)
 
     async def _keep(
         self, tx: Transaction, source: BillingSource, found: PriceList, content: bytes

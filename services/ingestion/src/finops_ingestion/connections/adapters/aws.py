@@ -28,8 +28,10 @@ _CONFIG = Config(
     retries={"total_max_attempts": 2, "mode": "standard"}, connect_timeout=5, read_timeout=20
 )
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-_REGION_OFF = frozenset({"AuthFailure", "OptInRequired"})
-"""What EC2 answers in regions that the customer has not switched on."""
+_REGION_OFF = frozenset(
+    {"AuthFailure", "OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException"}
+)
+"""What EC2 answers in regions that the customer has not switched on, and other services do."""
 _REGIONS_AT_ONCE = 8
 
 

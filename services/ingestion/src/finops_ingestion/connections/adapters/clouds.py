@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from finops_common.clock import Clock
 from finops_ingestion.accounts.domain import CloudAccount
 from finops_ingestion.accounts.sources import BillingSource
-from finops_ingestion.connections.adapters.aws import Aws, Client
+from finops_ingestion.connections.adapters.aws import Aws, Client, Session
 from finops_ingestion.connections.adapters.azure import AppSession, AzureEndpoints, BlobContainer
 from finops_ingestion.connections.adapters.azure_look import list_subscriptions, look_at_azure
 from finops_ingestion.connections.adapters.gcp import BillingExport, GoogleEndpoints, KeySession
@@ -44,6 +44,9 @@ class Cloud(Protocol[C_contra]):
     async def choices(self, account: CloudAccount, credentials: C_contra) -> tuple[Member, ...]:
         """What a person chooses accounts from; empty where all are read. Raises as `look`."""
 
+    async def session(self, credentials: C_contra) -> Any:  # noqa: ANN401 - by cloud
+        """What anything else is asked of the cloud through. Raises as `look`."""
+
     def open(
         self, source: BillingSource, credentials: C_contra
     ) -> AbstractAsyncContextManager[Any]:
@@ -76,11 +79,15 @@ class AwsCloud:
     ) -> tuple[Member, ...]:
         return ()
 
-    @asynccontextmanager
-    async def open(self, source: BillingSource, credentials: Credentials) -> AsyncIterator[Client]:
+    async def session(self, credentials: Credentials) -> Session:
         session = await self.aws.assume(credentials.role_arn, credentials.external_id)
         if session is None:
             raise ConnectionBrokenError("role_missing")
+        return session
+
+    @asynccontextmanager
+    async def open(self, source: BillingSource, credentials: Credentials) -> AsyncIterator[Client]:
+        session = await self.session(credentials)
         async with self.aws.client("s3", session, source.region) as client:
             yield client
 
@@ -105,6 +112,9 @@ class AzureCloud:
     async def choices(self, account: CloudAccount, credentials: AzureApp) -> tuple[Member, ...]:
         return await list_subscriptions(self._session(credentials), account.account_id)
 
+    async def session(self, credentials: AzureApp) -> AppSession:
+        return self._session(credentials)
+
     @asynccontextmanager
     async def open(
         self, source: BillingSource, credentials: AzureApp
@@ -127,7 +137,7 @@ class GoogleCloud:
         self, account: CloudAccount, credentials: GoogleKey, reading: str | None
     ) -> Evidence:
         place = GooglePlace(**(account.place or {}))
-        return await look_at_google(self.session(credentials), account, place, reading)
+        return await look_at_google(self._session(credentials), account, place, reading)
 
     async def choices(
         self,
@@ -136,14 +146,16 @@ class GoogleCloud:
     ) -> tuple[Member, ...]:
         return ()
 
+    async def session(self, credentials: GoogleKey) -> KeySession:
+        return self._session(credentials)
+
     @asynccontextmanager
     async def open(
         self, source: BillingSource, credentials: GoogleKey
     ) -> AsyncIterator[BillingExport]:
         project, _, dataset = (source.bucket or "").partition("/")
         place = GooglePlace(project, dataset)
-        yield BillingExport(self.session(credentials), place, source.prefix or "")
+        yield BillingExport(self._session(credentials), place, source.prefix or "")
 
-    def session(self, key: GoogleKey) -> KeySession:
-        """What Google is asked through with a key."""
+    def _session(self, key: GoogleKey) -> KeySession:
         return KeySession(self.rest, self.endpoints, key, self.clock)

@@ -37,6 +37,11 @@ _ROWS = (
     "SELECT TO_JSON_STRING(line), FORMAT_TIMESTAMP('%FT%H:%M:%E6SZ', export_time)"
     " FROM `{table}` AS line WHERE invoice.month = @month{days}"
 )
+_ALL = "SELECT TO_JSON_STRING(line) FROM `{table}` AS line"
+_RECENT = (
+    "SELECT TO_JSON_STRING(line), FORMAT_DATE('%F', _PARTITIONDATE) FROM `{table}` AS line"
+    " WHERE _PARTITIONDATE >= DATE_SUB(CURRENT_DATE(), INTERVAL 7 DAY)"
+)
 # Customers pay for what a query scans: of all columns, only the days that hold the month.
 _ONLY = f" AND ({_PARTITION} BETWEEN @first AND @last OR {_PARTITION} IS NULL)"
 
@@ -164,6 +169,21 @@ class BillingExport:
         query = _ROWS.replace("{days}", "" if days is None else _ONLY)
         async for page in self._query(query, given):
             yield [Row(line, written) for line, written in page]
+
+    async def newest_day(self) -> list[str]:
+        """The rows of the newest day, as JSON; of a table without partitions all.
+
+        Raises:
+            RefusedError: the table is not there, or may not be read.
+        """
+        try:
+            dated = [row async for page in self._query(_RECENT, {}) for row in page]
+        except RefusedError as refused:
+            if _PARTITION not in str(refused.document):
+                raise
+            return [row async for page in self._query(_ALL, {}) for (row,) in page]
+        newest = max((day for _, day in dated), default=None)
+        return [row for row, day in dated if day == newest]
 
     async def may_query(self) -> None:
         """Raises RefusedError when queries are not allowed; runs none."""
