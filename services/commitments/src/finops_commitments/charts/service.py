@@ -12,9 +12,9 @@ from finops_commitments.exports.sheets import FigureNoun
 from finops_commitments.figures.domain import Period
 from finops_commitments.figures.measures import end_of
 from finops_commitments.figures.service import FigureService, Wanted
-from finops_commitments.portfolio.market import Kind
 from finops_commitments.problems import CurrencyNeeded, TooManyCells
 from finops_commitments.recommendations.service import RecommendationService
+from finops_commitments.recommendations.variants import BROAD
 from finops_common.auth.caller import Caller
 from finops_common.i18n import Language
 from finops_common.pictures.domain import DaysPicture, Format, Picture, RowsPicture
@@ -76,7 +76,7 @@ class ChartService:
         found = [
             each
             for each in advice.variants
-            if each.plan.kind is Kind.COMPUTE_SAVINGS_PLAN
+            if each.plan.kind in BROAD
             if payer in {None, each.family.payer_account_id}
             and currency in {None, each.family.currency}
         ]

@@ -20,6 +20,7 @@ PLAN_KINDS = {
     "EC2InstanceSavingsPlans": Kind.EC2_INSTANCE_SAVINGS_PLAN,
     "Database": Kind.DATABASE_SAVINGS_PLAN,
     "DatabaseSavingsPlans": Kind.DATABASE_SAVINGS_PLAN,
+    "FlexibleCUD": Kind.FLEXIBLE_CUD,
 }
 """The names the provider gives plan types, in its lists and in its bills."""
 _MONTHS = 12

@@ -20,12 +20,14 @@ RATIO_STEP = 0.0005
 
 
 class Kind(IntEnum):
-    """Types of commitment, in the order in which AWS applies them to an hour."""
+    """Types of commitment; those of one provider in the order in which it applies them to an hour."""
 
     RESERVED_INSTANCE = 1
     EC2_INSTANCE_SAVINGS_PLAN = 2
     COMPUTE_SAVINGS_PLAN = 3
     DATABASE_SAVINGS_PLAN = 4
+    RESOURCE_BASED_CUD = 21
+    FLEXIBLE_CUD = 22
 
 
 @dataclass(frozen=True, slots=True)

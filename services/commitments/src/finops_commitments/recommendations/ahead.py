@@ -5,9 +5,10 @@ that what ends in the meantime is missing from then on.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,13 @@ from finops_common.money import plain
 NONE_LISTED = "reservations as alternatives: the price list has none"
 
 
+class Discount(NamedTuple):
+    """How far an offer is below list, and below what its usage costs on demand; percent."""
+
+    off_list_percent: Decimal | None
+    off_on_demand_percent: Decimal | None
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """A market with what stands behind it: the class of each row, and the plan of each offer."""
@@ -55,6 +63,14 @@ class Ahead:
     """Which classes are compute, [class]."""
     compute_not_offered: Decimal
     """What the hours hold of compute that nothing on offer covers, on demand."""
+    provider: str = "AWS"
+    discounts: Mapping[str, Discount] = field(default_factory=dict)
+    """Of each offer by name, where on demand may cost less than list."""
+
+    @property
+    def since(self) -> datetime:
+        """The first hour looked back on."""
+        return self.until - timedelta(hours=self.market.hours)
 
 
 def ahead_of(
@@ -78,7 +94,7 @@ def ahead_of(
     usages = {Usage(each.service, each.usage_type) for each in demand.classes}
     listed = plan_offers(prices.rates, family.currency, usages, prices.listed_at.date())
     reserved = _reserved(instances, demand, prices, filters)
-    columns = _columns(demand, listed) | {each.offer: each.ratios for each in reserved}
+    columns = columns_of(demand, listed) | {each.offer: each.ratios for each in reserved}
     plans = {name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows}
     if not columns:
         return None
@@ -96,11 +112,12 @@ def ahead_of(
         owned=owned,
         until=until,
         listed_at=prices.listed_at,
-        left_out=(*_not_weighed(demand, covered), *([] if prices.reservations else [NONE_LISTED])),
+        left_out=(*not_weighed(demand, covered), *([] if prices.reservations else [NONE_LISTED])),
         signals=signals(records, until, filters),
         changes=reached(records, changes, since, until, filters),
         compute=demand.compute[covered],
         compute_not_offered=exact_sum(demand.cost[demand.compute & ~np.array(covered)].sum(axis=0)),
+        provider=prices.provider,
     )
 
 
@@ -115,7 +132,7 @@ def _reserved(
     return list(reservation_columns(demand, instances, offered))
 
 
-def _columns(demand: Demand, listed: Mapping[Plan, Sequence[OfferRow]]) -> dict[Offer, Floats]:
+def columns_of(demand: Demand, listed: Mapping[Plan, Sequence[OfferRow]]) -> dict[Offer, Floats]:
     """The ratios of each offer, [class]; infinite where it covers nothing of a class."""
     found = {}
     for plan, rows in sorted(listed.items(), key=lambda each: name_of(each[0], each[1][0].terms)):
@@ -171,7 +188,8 @@ def _units(
     return column
 
 
-def _not_weighed(demand: Demand, covered: Sequence[bool]) -> Iterator[str]:
+def not_weighed(demand: Demand, covered: Sequence[bool]) -> Iterator[str]:
+    """Usage that nothing covers, [class], with why and what it cost."""
     for at, usage in enumerate(demand.classes):
         if covered[at]:
             continue

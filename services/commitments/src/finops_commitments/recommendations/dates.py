@@ -1,6 +1,6 @@
 """When to buy, until when it can be returned, and whether it can be sold again (COM-40).
 
-The rights are AWS's, as cloud-facts.md (1.4) states them.
+The rights are the providers', as cloud-facts.md (1.4, 3) states them. Google takes nothing back.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,13 @@ from finops_commitments.portfolio.waterfall import Waterfall
 RETURN_WITHIN = timedelta(days=7)
 RETURNABLE = Decimal(100)
 """The largest Savings Plan, money per hour, that may be returned."""
+_RETURNED = frozenset(
+    {
+        Kind.EC2_INSTANCE_SAVINGS_PLAN,
+        Kind.COMPUTE_SAVINGS_PLAN,
+        Kind.DATABASE_SAVINGS_PLAN,
+    }
+)
 MOST_TRIES = 120
 """How often all hours may be filled to find the moments; the soonest ends are tried first."""
 _HOUR = timedelta(hours=1)
@@ -53,7 +60,7 @@ def moments(
 
 def return_until(kind: Kind, hourly: Decimal, bought_at: datetime) -> datetime | None:
     """The instant from which on it cannot be returned; None where it never can."""
-    if kind is Kind.RESERVED_INSTANCE or hourly > RETURNABLE:
+    if kind not in _RETURNED or hourly > RETURNABLE:
         return None
     month = bought_at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     next_month = (month + timedelta(days=32)).replace(day=1)

@@ -19,10 +19,13 @@ from finops_commitments.recommendations.outcome import Bought
 from finops_commitments.recommendations.portfolios import Advised, Wanted
 from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_commitments.recommendations.schemas import (
+    OFF_LIST,
+    OFF_ON_DEMAND,
     GuardView,
     LookBack,
     PlannedView,
     TermYears,
+    discounts,
     planned_views,
 )
 from finops_commitments.recommendations.service import PortfolioAdvice
@@ -36,6 +39,8 @@ CommitmentType = Literal[
     "ec2_instance_savings_plan",
     "compute_savings_plan",
     "database_savings_plan",
+    "resource_based_cud",
+    "flexible_cud",
 ]
 HOURLY = Decimal("1e-12")
 """What an hour of a prepaid reservation costs has no end: it is shown to this."""
@@ -72,6 +77,8 @@ class PortfolioQuery(BaseModel):
     ec2_instance_savings_plan_share: Share = None
     database_savings_plan_share: Share = None
     reserved_instance_share: Share = None
+    resource_based_cud_share: Share = None
+    flexible_cud_share: Share = None
 
     def wanted(self) -> Wanted:
         """As the use case takes it."""
@@ -154,13 +161,19 @@ class BoughtView(BaseModel):
 
     offer: str = Field(description="names an offer in this answer and in what-if")
     commitment_type: CommitmentType
-    region: str | None = Field(description="of a reservation or an EC2 Instance Savings Plan")
-    family: str | None = Field(description="of a reservation or an EC2 Instance Savings Plan")
+    region: str | None = Field(
+        description="of a reservation, an EC2 Instance Savings Plan or a resource-based commitment"
+    )
+    family: str | None = Field(
+        description="of a reservation, an EC2 Instance Savings Plan or a resource-based commitment"
+    )
     instance_type: str | None = Field(
         description="of a reservation; it covers other sizes of the family where AWS lets it"
     )
-    platform: str | None = Field(description="of a reservation, as AWS names it")
-    count: int | None = Field(description="reservations to buy; null for a plan")
+    platform: str | None = Field(
+        description="of a reservation, as AWS names it; of a resource-based commitment vcpu or memory"
+    )
+    count: int | None = Field(description="reservations, cores or GiB to buy; null for a plan")
     term_years: int
     payment_option: PaymentOption
     hourly_commitment: DecimalText
@@ -172,6 +185,8 @@ class BoughtView(BaseModel):
     ending_commitment_id: str | None = Field(description="what ends at buy_at")
     return_until: datetime | None = Field(description="if bought at buy_at; null: never")
     resellable: bool
+    discount_off_list_percent: Percent | None = OFF_LIST
+    discount_off_on_demand_percent: Percent | None = OFF_ON_DEMAND
 
 
 class OutcomeView(BaseModel):
@@ -208,6 +223,7 @@ class SolvedView(OutcomeView):
     """What to buy together for one payer in one currency."""
 
     id: UUID
+    provider: str = Field(description="AWS or Google Cloud")
     payer_account_id: str
     currency: str
     hours: int = Field(description="of the look-back, each standing for one ahead")
@@ -295,6 +311,7 @@ def _solved(advised: Advised, now: datetime) -> SolvedView:
     names = OutcomeView.model_fields.keys() - {"bought"}
     return SolvedView(
         id=advised.id,
+        provider=ahead.provider,
         payer_account_id=ahead.family.payer_account_id,
         currency=ahead.family.currency,
         hours=figures.hours,
@@ -333,4 +350,5 @@ def _bought(bought: Bought, advised: Advised, now: datetime) -> BoughtView:
         ending_commitment_id=ends,
         return_until=return_until(offer.kind, bought.hourly_commitment, at),
         resellable=is_resellable(offer.kind),
+        **discounts(advised.ahead.discounts.get(offer.name)),
     )

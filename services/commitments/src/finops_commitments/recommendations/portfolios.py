@@ -23,9 +23,9 @@ from finops_commitments.recommendations.planned import Expected, expected
 
 LEFT_OUT = (
     "usage is taken as in the look-back, with planned changes; no trend or season",
-    "reservations of EC2 that are convertible, zonal or dedicated, and of other services",
     "negotiated discounts: on-demand is at public price",
 )
+OF_AWS = "reservations of EC2 that are convertible, zonal or dedicated, and of other services"
 _ADVICE = UUID("0a7a6d0e-86c5-4a27-9f6b-5f1de0d6f2c4")
 
 
@@ -95,7 +95,8 @@ class Advised:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        return (*LEFT_OUT, *self.ahead.left_out)
+        of_aws = (OF_AWS,) if self.ahead.provider == "AWS" else ()
+        return (*LEFT_OUT, *of_aws, *self.ahead.left_out)
 
 
 def solve(ahead: Ahead, wanted: Wanted) -> Advised:

@@ -101,6 +101,18 @@ _ASSUMED = Text(
 )
 
 
+_SUSTAINED = Text(
+    "{offer} is {discount_off_list_percent} % below list, but {discount_off_on_demand_percent} % below what the usage costs on demand: Google takes sustained-use discount off what no commitment covers.",
+    "{offer}: 정가보다 {discount_off_list_percent}% 낮지만, 실제 온디맨드 비용과 비교하면 {discount_off_on_demand_percent}% 낮습니다. 약정이 적용되지 않은 사용량에는 Google의 지속 사용 할인이 적용되기 때문입니다.",
+    "{offer}: 定価より {discount_off_list_percent} % 低いものの、実際のオンデマンド費用との比較では {discount_off_on_demand_percent} % です。コミットメントが適用されない使用量には Google の継続利用割引が適用されるためです。",
+)
+_NOT_CANCELLED = Text(
+    "Google cancels no commitment: it is paid to the end of its term, used or not.",
+    "Google 약정은 취소할 수 없으며, 사용 여부와 관계없이 기간이 끝날 때까지 지불합니다.",
+    "Google のコミットメントは取り消せず、使用の有無にかかわらず期間の終わりまで支払います。",
+)
+
+
 class Reasons(BaseModel):
     """Sentences in the language of Accept-Language, made from the figures beside them alone."""
 
@@ -131,6 +143,8 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         if bought:
             for fall, saved in figures["monthly_savings_if_usage_falls"].items():
                 yield say(_FALL, fall=fall, saved=saved)
+        if bought and figures.get("provider") == "Google Cloud":
+            yield say(_NOT_CANCELLED)
         if figures["stale_offers"]:
             yield say(_STALE)
 
@@ -151,7 +165,15 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         what_could_go_wrong=list(risks()),
         assumed=[
             say(_ASSUMED),
+            *(say(_SUSTAINED, **each) for each in bought if _is_sustained(each)),
             *(guards[each] for each in ("baseline", "spike") if each in guards),
             *(say(_PLANNED, **each) for each in figures["planned_changes"]),
         ],
     )
+
+
+def _is_sustained(part: Facts) -> bool:
+    off_list, off_on_demand = (
+        part.get(f"discount_off_{price}_percent") for price in ("list", "on_demand")
+    )
+    return off_list is not None and off_list != off_on_demand

@@ -18,9 +18,10 @@ from finops_commitments.offers.service import OfferService
 from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.planned_changes.schemas import PlannedChangeBody, change_of
 from finops_commitments.problems import PayerNeeded
-from finops_commitments.recommendations.advice import Family, families, known_since
-from finops_commitments.recommendations.ahead import Ahead, ahead_of
+from finops_commitments.recommendations.advice import Family, families
+from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.guards import USUAL_DAYS
+from finops_commitments.recommendations.markets import market_of
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
 from finops_commitments.recommendations.turns import Turns
 from finops_commitments.recommendations.variants import Asked, Variant, variants
@@ -163,10 +164,9 @@ class RecommendationService:
             lists = {each.payer_account_id: each for each in known.prices}
             found = []
             for each in chosen:
-                start = known_since(records, each, since)
                 prices = lists.get(each.payer_account_id)
-                if prices is not None and start < until:
-                    found.append(ahead_of(records, prices, each, held, start, until, planned))
+                if prices is not None:
+                    found.append(market_of(records, prices, each, held, since, until, planned))
             return [each for each in found if each is not None]
 
         asked = await self._records.ask(

@@ -20,8 +20,8 @@ from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.portfolio.market import Kind, Market, Offer
 from finops_commitments.portfolio.optimum import exact_sum
 from finops_commitments.portfolio.waterfall import Waterfall
-from finops_commitments.recommendations.advice import Family, families, known_since
-from finops_commitments.recommendations.ahead import Ahead, ahead_of
+from finops_commitments.recommendations.advice import Family, families
+from finops_commitments.recommendations.ahead import Ahead, Discount
 from finops_commitments.recommendations.domain import (
     Floats,
     Sizing,
@@ -29,6 +29,7 @@ from finops_commitments.recommendations.domain import (
     size_compute_savings_plan,
 )
 from finops_commitments.recommendations.guards import TOO_LITTLE, Guard, lasting
+from finops_commitments.recommendations.markets import market_of
 from finops_commitments.recommendations.offers import STALE_AFTER, Terms
 from finops_commitments.recommendations.planned import Expected
 from finops_commitments.recommendations.portfolios import Wanted, expected_market
@@ -54,6 +55,8 @@ class Variant:
     until: datetime
     offers_dated: date
     stale: bool
+    provider: str = "AWS"
+    discount: Discount | None = None
 
     @property
     def sizing(self) -> Sizing:
@@ -74,6 +77,8 @@ class Asked:
     changes: tuple[PlannedChange, ...] = ()
 
 
+BROAD = frozenset({Kind.COMPUTE_SAVINGS_PLAN, Kind.FLEXIBLE_CUD})
+"""Plans for all compute of their provider."""
 OTHER = (
     "other usage than this plan could cover",
     "usage that a Compute plan bought beside it would cover",
@@ -93,7 +98,7 @@ def variants(
 ) -> list[Variant]:
     """Every variant for the look-back [since, until), whole hours; by payer, currency, plan, terms.
 
-    Compute plans first. Of the others only those that save: families are many, and most have
+    Compute plans and flexible commitments first. Of the others only those that save: families are many, and most have
     nothing left to commit to. Coverage is of the usage that the plan could cover.
     A look-back that begins before a payer's records do begins with them. `held` is what the
     organization owns.
@@ -101,15 +106,18 @@ def variants(
     lists = {each.payer_account_id: each for each in prices}
     found: list[Variant] = []
     for family in families(records):
-        listed, start = lists.get(family.payer_account_id), known_since(records, family, since)
-        if listed is None or start >= until:
+        listed = lists.get(family.payer_account_id)
+        if listed is None:
             continue
-        ahead = ahead_of(records, listed, family, held, start, until, asked.changes)
+        ahead = market_of(records, listed, family, held, since, until, asked.changes)
         if ahead is not None:
             dated, stale = listed.listed_at.date(), now - listed.listed_at > STALE_AFTER
             old = [f"prices as old as {dated.isoformat()}: too old to feed a purchase"] * stale
             found += (
-                Variant(family, ahead.plans[offer.name], each, start, until, dated, stale)
+                Variant(
+                    *(family, ahead.plans[offer.name], each, ahead.since, ahead.until),
+                    *(dated, stale, ahead.provider, ahead.discounts.get(offer.name)),
+                )
                 for offer, each in _sized(ahead, asked, (*ahead.left_out, *old))
             )
     return found
@@ -142,7 +150,7 @@ def _sized(ahead: Ahead, asked: Asked, left_out: Sequence[str]) -> Iterator[tupl
     plans = [each for each in ahead.market.offers if each.for_sale and each.unit is None]
     opened = {years: _open(ahead, years, asked) for years in {each.terms.years for each in plans}}
     for offer in sorted(plans, key=lambda each: _order(ahead.plans[each.name], each.terms)):
-        compute = offer.kind is Kind.COMPUTE_SAVINGS_PLAN
+        compute = offer.kind in BROAD
         told = left_out if compute else (*OTHER, *left_out)
         found = _best(ahead, offer, opened[offer.terms.years], asked, told)
         if compute or found.sizing.hourly_commitment:
@@ -150,7 +158,7 @@ def _sized(ahead: Ahead, asked: Asked, left_out: Sequence[str]) -> Iterator[tupl
 
 
 def _order(plan: Plan, terms: Terms) -> tuple[bool, int, str, str, tuple[int, Decimal]]:
-    compute = plan.kind is Kind.COMPUTE_SAVINGS_PLAN
+    compute = plan.kind in BROAD
     return not compute, plan.kind, plan.region or "", plan.family or "", _binding(terms)
 
 
@@ -177,7 +185,7 @@ def _best(
     column = market.ratios[:, market.offers.index(offer)]
     weighed = np.isfinite(column)
     ratios: Floats = column[weighed]
-    compute = offer.kind is Kind.COMPUTE_SAVINGS_PLAN
+    compute = offer.kind in BROAD
     reach = ahead.compute if compute else weighed
     usage = exact_sum(market.demand[reach].sum(axis=0))
     open_usage = exact_sum(left[reach].sum(axis=0))
