@@ -138,3 +138,32 @@ async def test_a_query_is_counted_paged_and_may_take_its_time(google: ServedGoog
 
 def _counted() -> str:
     return f"SELECT invoice.month, COUNT(*) FROM `{TABLE}` GROUP BY 1"  # noqa: S608 - as above
+
+
+async def test_the_catalogue_is_paged_in_the_currency_asked_for_to_who_has_the_api_on(
+    google: ServedGoogle,
+) -> None:
+    path = "/v1/services/6F81-5844-456A/skus?currencyCode={}&pageSize=5000"
+    dollars = (await ask(google, "GET", path.format("USD"))).json()
+    won = (await ask(google, "GET", path.format("KRW"))).json()
+    rest = await ask(google, "GET", path.format("USD") + f"&pageToken={dollars['nextPageToken']}")
+    unknown = await ask(google, "GET", path.format("XXX"))
+    nobody = await ask(google, "GET", "/v1/services/0000-0000-0000/skus")
+    google.state.projects["hanbit"].apis.clear()
+    off = await ask(google, "GET", path.format("USD"))
+    prices_off = await ask(google, "GET", "/v2beta/skus/-/prices")
+    async with httpx.AsyncClient(base_url=google.url, trust_env=False) as http:
+        stranger = await http.get(path.format("USD"))
+
+    prices = {}
+    for page in (dollars, won):
+        sku = page["skus"][0]
+        (tier,) = sku["pricingInfo"][0]["pricingExpression"]["tieredRates"]
+        prices[tier["unitPrice"]["currencyCode"]] = tier["unitPrice"]
+    assert len(dollars["skus"]) == 40
+    assert dollars["skus"][0]["skuId"] not in [each["skuId"] for each in rest.json()["skus"]]
+    nanos = {name: int(p["units"]) * 10**9 + p["nanos"] for name, p in prices.items()}
+    assert nanos["KRW"] == nanos["USD"] * 1400
+    assert [unknown.status_code, nobody.status_code, stranger.status_code] == [400, 404, 401]
+    for refused in (off, prices_off):
+        assert refused.json()["error"]["errors"][0]["reason"] == "accessNotConfigured"

@@ -1,4 +1,4 @@
-"""What ingestion lists as on offer: rates of Savings Plans, and reservations."""
+"""What ingestion lists as on offer: rates of plans, and reservations of capacity."""
 
 from decimal import Decimal
 
@@ -32,8 +32,10 @@ class ReservationOffer(BaseModel):
 
     service: str = Field(description="as bills write it, such as AmazonEC2")
     region: str
-    instance_type: str
-    platform: str = Field(description="or engine; empty where the service names none")
+    instance_type: str = Field(description="of Google Cloud the machine family, such as n2")
+    platform: str = Field(
+        description="or engine; empty where the service names none; of Google Cloud what one unit commits to: a vcpu, or a GiB of memory"
+    )
     tenancy: str | None = None
     deployment: str | None = Field(None, description="multi_az, of RDS; null: one instance")
     term_months: int

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from finops_sandbox.gcp import bigquery, billing, tokens
+from finops_sandbox.gcp import bigquery, billing, catalog, tokens
 from finops_sandbox.gcp.errors import GoogleError, answer
 from finops_sandbox.gcp.state import State
 
@@ -15,4 +15,5 @@ def create_app(state: State) -> FastAPI:
     app.include_router(tokens.router)
     app.include_router(billing.router)
     app.include_router(bigquery.router)
+    app.include_router(catalog.router)
     return app

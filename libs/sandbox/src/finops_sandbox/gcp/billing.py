@@ -14,7 +14,9 @@ PAGE = 2
 @router.get("")
 async def read_account(billing_id: str, request: Request) -> dict[str, Any]:
     account = _account(request, billing_id)
-    return {"name": f"billingAccounts/{account.id}", "open": True, "displayName": "Hanbit"}
+    name = f"billingAccounts/{account.id}"
+    money = {"currencyCode": account.currency}
+    return {"name": name, "open": True, "displayName": "Hanbit", **money}
 
 
 @router.get("/projects")

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, Literal
 
 BILLING_VIEWER = "roles/billing.viewer"
 DATA_VIEWER = "roles/bigquery.dataViewer"
@@ -31,6 +32,7 @@ class ServiceAccount:
 class BillingAccount:
     id: str
     projects: list[str] = field(default_factory=list)
+    currency: str = "USD"
 
 
 @dataclass
@@ -92,6 +94,12 @@ class State:
     jobs: dict[str, Job] = field(default_factory=dict)
     slow: int = 0
     """So many times the next queries answer that they have not ended."""
+    pricing: Literal["by_model", "default", "gone"] = "by_model"
+    """Whether prices are told under every consumption model, of which flexible commitments are
+    some, under the default one alone, or not at all: that API is a beta."""
+    exchange_rates: dict[str, Decimal] = field(
+        default_factory=lambda: {"USD": Decimal(1), "KRW": Decimal(1400)}
+    )
 
     def add(self, account: ServiceAccount) -> ServiceAccount:
         """Make a service account in its project."""

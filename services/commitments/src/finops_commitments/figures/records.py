@@ -49,8 +49,6 @@ UNCOVERED_COMPUTE = f"{_STANDARD} AND compute_eligible"
 """The SQL condition for usage a Compute Savings Plan could still cover."""
 COVERED, ON_DEMAND = _COVERED, _ON_DEMAND
 """The SQL conditions for usage that a commitment paid for, and for what one could pay for."""
-OPEN_TO_PLANS = f"{_STANDARD} AND spend_eligible"
-"""The same for a plan of any kind."""
 COVERED_OPEN_TO_PLANS = f"{_COVERED} AND spend_eligible"
 """Usage a commitment covers that a plan could cover in its place."""
 COVERED_OPEN = f"{_COVERED} AND eligible"

@@ -23,6 +23,7 @@ PLAN_KINDS = {
     "Database": Kind.DATABASE_SAVINGS_PLAN,
     "DatabaseSavingsPlans": Kind.DATABASE_SAVINGS_PLAN,
     "AzureSavingsPlan": Kind.AZURE_SAVINGS_PLAN,
+    "FlexibleCUD": Kind.FLEXIBLE_CUD,
 }
 """The names the provider gives plan types, in its lists and in its bills."""
 _MONTHS = 12

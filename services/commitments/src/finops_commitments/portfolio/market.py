@@ -28,6 +28,8 @@ class Kind(IntEnum):
     DATABASE_SAVINGS_PLAN = 4
     AZURE_RESERVATION = 11
     AZURE_SAVINGS_PLAN = 12
+    RESOURCE_BASED_CUD = 21
+    FLEXIBLE_CUD = 22
 
 
 @dataclass(frozen=True, slots=True)

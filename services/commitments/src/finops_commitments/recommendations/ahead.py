@@ -5,9 +5,10 @@ that what ends in the meantime is missing from then on.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,13 @@ from finops_common.money import plain
 NONE_LISTED = "reservations as alternatives: the price list has none"
 
 
+class Discount(NamedTuple):
+    """How far an offer is below list, and below what its usage costs on demand; percent."""
+
+    off_list_percent: Decimal | None
+    off_on_demand_percent: Decimal | None
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """A market with what stands behind it: the class of each row, and the plan of each offer."""
@@ -59,6 +67,8 @@ class Ahead:
     plan_signals: Signals = NO_SIGNALS
     """`signals` of the usage alone that plans could cover."""
     provider: str = "AWS"
+    discounts: Mapping[str, Discount] = field(default_factory=dict)
+    """Of each offer by name, where on demand may cost less than list."""
 
     @property
     def since(self) -> datetime:
@@ -88,7 +98,7 @@ def ahead_of(
     usages = {Usage(each.service, each.usage_type) for each in demand.classes}
     listed = plan_offers(prices.rates, family.currency, usages, prices.listed_at.date())
     reserved = _reserved(instances, demand, prices, filters)
-    columns = _columns(demand, listed) | {each.offer: each.ratios for each in reserved}
+    columns = columns_of(demand, listed) | {each.offer: each.ratios for each in reserved}
     plans = {name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows}
     if not columns:
         return None
@@ -111,7 +121,7 @@ def ahead_of(
         owned=owned,
         until=until,
         listed_at=prices.listed_at,
-        left_out=(*_not_weighed(demand, covered), *([] if prices.reservations else [NONE_LISTED])),
+        left_out=(*not_weighed(demand, covered), *([] if prices.reservations else [NONE_LISTED])),
         signals=of_plans.beside(of_nodes) if of_nodes else of_plans,
         plan_signals=of_plans,
         changes=reached(records, changes, since, until, filters),
@@ -132,7 +142,7 @@ def _reserved(
     return list(reservation_columns(demand, instances, offered))
 
 
-def _columns(demand: Demand, listed: Mapping[Plan, Sequence[OfferRow]]) -> dict[Offer, Floats]:
+def columns_of(demand: Demand, listed: Mapping[Plan, Sequence[OfferRow]]) -> dict[Offer, Floats]:
     """The ratios of each offer, [class]; infinite where it covers nothing of a class."""
     found = {}
     for plan, rows in sorted(listed.items(), key=lambda each: name_of(each[0], each[1][0].terms)):
@@ -188,7 +198,8 @@ def _units(
     return column
 
 
-def _not_weighed(demand: Demand, covered: Sequence[bool]) -> Iterator[str]:
+def not_weighed(demand: Demand, covered: Sequence[bool]) -> Iterator[str]:
+    """Usage that nothing covers, [class], with why and what it cost."""
     for at, usage in enumerate(demand.classes):
         if covered[at]:
             continue

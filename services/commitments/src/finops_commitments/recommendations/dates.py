@@ -1,7 +1,8 @@
 """When to buy, until when it can be returned, and whether it can be sold again (COM-40).
 
 The rights are the providers', as cloud-facts.md (1.4, 3) states them. Azure takes no savings
-plan back, and of reservations refunds so much a year, whenever they were bought.
+plan back, and of reservations refunds so much a year, whenever they were bought; Google takes
+nothing back.
 """
 
 from collections.abc import Sequence

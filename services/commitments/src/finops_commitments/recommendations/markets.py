@@ -11,6 +11,8 @@ from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.recommendations import azure
 from finops_commitments.recommendations.advice import Family, known_since
 from finops_commitments.recommendations.ahead import Ahead, ahead_of
+from finops_commitments.recommendations.google import ahead_on_google
+from finops_commitments.recommendations.google_owned import PROVIDER as GOOGLE
 
 
 def market_of(
@@ -69,4 +71,5 @@ def _known_part(
     start = known_since(records, family, since)
     if start >= until:
         return None
-    return ahead_of(records, prices, family, commitments, start, until, changes)
+    of = ahead_on_google if prices.provider == GOOGLE else ahead_of
+    return of(records, prices, family, commitments, start, until, changes)

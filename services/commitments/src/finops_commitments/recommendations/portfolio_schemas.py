@@ -19,10 +19,13 @@ from finops_commitments.recommendations.outcome import Bought
 from finops_commitments.recommendations.portfolios import Advised, Wanted
 from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_commitments.recommendations.schemas import (
+    OFF_LIST,
+    OFF_ON_DEMAND,
     GuardView,
     LookBack,
     PlannedView,
     TermYears,
+    discounts,
     planned_views,
 )
 from finops_commitments.recommendations.service import PortfolioAdvice
@@ -38,6 +41,8 @@ CommitmentType = Literal[
     "database_savings_plan",
     "azure_reservation",
     "azure_savings_plan",
+    "resource_based_cud",
+    "flexible_cud",
 ]
 HOURLY = Decimal("1e-12")
 """What an hour of a prepaid reservation costs has no end: it is shown to this."""
@@ -76,6 +81,8 @@ class PortfolioQuery(BaseModel):
     reserved_instance_share: Share = None
     azure_savings_plan_share: Share = None
     azure_reservation_share: Share = None
+    resource_based_cud_share: Share = None
+    flexible_cud_share: Share = None
 
     def wanted(self) -> Wanted:
         """As the use case takes it."""
@@ -158,19 +165,23 @@ class BoughtView(BaseModel):
 
     offer: str = Field(description="names an offer in this answer and in what-if")
     commitment_type: CommitmentType
-    region: str | None = Field(description="of a reservation or an EC2 Instance Savings Plan")
-    family: str | None = Field(description="of a reservation or an EC2 Instance Savings Plan")
+    region: str | None = Field(
+        description="of a reservation, an EC2 Instance Savings Plan or a resource-based commitment"
+    )
+    family: str | None = Field(
+        description="of a reservation, an EC2 Instance Savings Plan or a resource-based commitment"
+    )
     instance_type: str | None = Field(
         description="of a reservation; it covers other sizes of the family where the provider lets it"
     )
     platform: str | None = Field(
-        description="or engine of a reservation, as the provider names it; null where it names none"
+        description="or engine of a reservation, as the provider names it; null where it names none; of a resource-based commitment vcpu or memory"
     )
     service: str | None = Field(description="of a reservation, such as AmazonRDS")
     deployment: str | None = Field(
         description="multi_az: a reservation of RDS for two instances in two zones"
     )
-    count: int | None = Field(description="reservations to buy; null for a plan")
+    count: int | None = Field(description="reservations, cores or GiB to buy; null for a plan")
     term_years: int
     payment_option: PaymentOption
     hourly_commitment: DecimalText
@@ -185,6 +196,8 @@ class BoughtView(BaseModel):
     refundable: bool = Field(
         description="Azure refunds reservations up to 50,000 USD of what is left of them, in any 12 months of a billing profile"
     )
+    discount_off_list_percent: Percent | None = OFF_LIST
+    discount_off_on_demand_percent: Percent | None = OFF_ON_DEMAND
 
 
 class OutcomeView(BaseModel):
@@ -223,7 +236,7 @@ class SolvedView(OutcomeView):
     """What to buy together for one payer in one currency."""
 
     id: UUID
-    provider: str = Field(description="AWS or Microsoft")
+    provider: str = Field(description="AWS, Microsoft or Google Cloud")
     payer_account_id: str
     currency: str
     hours: int = Field(description="of the look-back, each standing for one ahead")
@@ -353,4 +366,5 @@ def _bought(bought: Bought, advised: Advised, now: datetime) -> BoughtView:
         return_until=return_until(offer.kind, bought.hourly_commitment, at),
         resellable=is_resellable(offer.kind, plan.service),
         refundable=is_refundable(offer.kind),
+        **discounts(advised.ahead.discounts.get(offer.name)),
     )

@@ -111,6 +111,11 @@ _AZURE_RETAIL = Text(
     "요율은 Azure 소매 가격(약정 가격 ÷ 온디맨드 가격)이며, Microsoft와 협의한 가격과 다를 수 있습니다.",
     "料率は Azure の小売価格 (コミット価格 ÷ オンデマンド価格) によるもので、Microsoft との個別価格とは異なる場合があります。",
 )
+_AZURE_MONTHLY = Text(
+    "Azure takes the same for monthly payments (No Upfront) as for all at the start (All Upfront).",
+    "Azure에서는 월별 결제(No Upfront)와 일시불(All Upfront)의 총액이 같습니다.",
+    "Azure では月払い (No Upfront) と一括前払い (All Upfront) の総額は同じです。",
+)
 _AZURE_PLAN_STAYS = Text(
     "An Azure savings plan can be neither cancelled nor exchanged.",
     "Azure 절약 플랜은 취소하거나 교환할 수 없습니다.",
@@ -121,6 +126,24 @@ _AZURE_REFUNDS = Text(
     "Azure는 청구 프로필 전체 기준으로 12개월 동안 예약의 잔여 금액 50,000 USD까지 환불합니다.",
     "Azure は予約の残額を、課金プロファイル全体で 12 か月に 50,000 USD まで返金します。",
 )
+_SUSTAINED = Text(
+    "{offer} is {discount_off_list_percent} % below list, but {discount_off_on_demand_percent} % below what the usage costs on demand: Google takes sustained-use discount off what no commitment covers.",
+    "{offer}: 정가보다 {discount_off_list_percent}% 낮지만, 실제 온디맨드 비용과 비교하면 {discount_off_on_demand_percent}% 낮습니다. 약정이 적용되지 않은 사용량에는 Google의 지속 사용 할인이 적용되기 때문입니다.",
+    "{offer}: 定価より {discount_off_list_percent} % 低いものの、実際のオンデマンド費用との比較では {discount_off_on_demand_percent} % です。コミットメントが適用されない使用量には Google の継続利用割引が適用されるためです。",
+)
+_NOT_CANCELLED = Text(
+    "Google cancels no commitment: it is paid to the end of its term, used or not.",
+    "Google 약정은 취소할 수 없으며, 사용 여부와 관계없이 기간이 끝날 때까지 지불합니다.",
+    "Google のコミットメントは取り消せず、使用の有無にかかわらず期間の終わりまで支払います。",
+)
+
+_STAYS = {
+    "azure_savings_plan": _AZURE_PLAN_STAYS,
+    "azure_reservation": _AZURE_REFUNDS,
+    "resource_based_cud": _NOT_CANCELLED,
+    "flexible_cud": _NOT_CANCELLED,
+}
+"""What is said of commitments that cannot be given back as those of AWS can, by their kind."""
 
 
 class Reasons(BaseModel):
@@ -153,10 +176,10 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         if bought:
             for fall, saved in figures["monthly_savings_if_usage_falls"].items():
                 yield say(_FALL, fall=fall, saved=saved)
-        if any(each["offer"].startswith("azure_savings_plan") for each in bought):
-            yield say(_AZURE_PLAN_STAYS)
-        if any(each["offer"].startswith("azure_reservation") for each in bought):
-            yield say(_AZURE_REFUNDS)
+        stays = (
+            _STAYS[kind] for each in bought for kind in _STAYS if each["offer"].startswith(kind)
+        )
+        yield from map(say, dict.fromkeys(stays))
         if figures["stale_offers"]:
             yield say(_STALE)
 
@@ -178,8 +201,16 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         what_could_go_wrong=list(risks()),
         assumed=[
             say(_ASSUMED),
-            *([say(_AZURE_EVEN), say(_AZURE_RETAIL)] if on_azure else []),
+            *(map(say, (_AZURE_EVEN, _AZURE_RETAIL, _AZURE_MONTHLY)) if on_azure else ()),
+            *(say(_SUSTAINED, **each) for each in bought if _is_sustained(each)),
             *(guards[each] for each in ("baseline", "spike") if each in guards),
             *(say(_PLANNED, **each) for each in figures["planned_changes"]),
         ],
     )
+
+
+def _is_sustained(part: Facts) -> bool:
+    off_list, off_on_demand = (
+        part.get(f"discount_off_{price}_percent") for price in ("list", "on_demand")
+    )
+    return off_list is not None and off_list != off_on_demand

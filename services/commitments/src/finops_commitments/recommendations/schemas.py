@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from enum import IntEnum
 from typing import Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.offers.packing import name_of
+from finops_commitments.recommendations.ahead import Discount
 from finops_commitments.recommendations.guards import Kind
 from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.planned import Expected
@@ -75,11 +77,16 @@ class RungView(BaseModel):
     utilization_percent: Percent | None
 
 
+OFF_LIST = Field(description="how far all usage it covers would be below list; null: not told")
+OFF_ON_DEMAND = Field(
+    description="the same below what that usage costs on demand after sustained-use discount, which Google takes off what no commitment covers"
+)
 PlanType = Literal[
     "compute_savings_plan",
     "ec2_instance_savings_plan",
     "database_savings_plan",
     "azure_savings_plan",
+    "flexible_cud",
 ]
 
 
@@ -90,7 +97,7 @@ class SizedView(BaseModel):
     """
 
     id: UUID
-    provider: str = Field(description="AWS or Microsoft")
+    provider: str = Field(description="AWS, Microsoft or Google Cloud")
     payer_account_id: str
     currency: str
     commitment_type: PlanType
@@ -99,6 +106,8 @@ class SizedView(BaseModel):
     term_years: int
     payment_option: PaymentOption
     hourly_commitment: DecimalText = Field(description="0: buy nothing")
+    discount_off_list_percent: Percent | None = OFF_LIST
+    discount_off_on_demand_percent: Percent | None = OFF_ON_DEMAND
     hours: int = Field(description="of the look-back that have records")
     monthly_savings: DecimalText
     monthly_on_demand_before: DecimalText
@@ -132,7 +141,7 @@ class RecommendationView(SizedView):
 class Recommendations(BaseModel):
     """Every plan, term and payment option that is offered, per payer and currency.
 
-    Compute plans first; EC2 Instance and Database plans where they save.
+    Compute plans and flexible commitments first; EC2 Instance and Database plans where they save.
     """
 
     since: datetime
@@ -202,6 +211,15 @@ def _view(variant: Variant, language: Language) -> RecommendationView:
     return RecommendationView(**dict(sized), reasons=reasons(figures, bought, language))
 
 
+def discounts(found: Discount | None) -> dict[str, Decimal | None]:
+    """The fields that tell a discount."""
+    off_list, off_on_demand = found or (None, None)
+    return {
+        "discount_off_list_percent": off_list,
+        "discount_off_on_demand_percent": off_on_demand,
+    }
+
+
 def planned_views(planned: Sequence[Expected]) -> list[PlannedView]:
     """Planned changes on the wire."""
     return [
@@ -221,6 +239,7 @@ def _sized(variant: Variant) -> SizedView:
     return SizedView(
         id=variant.id,
         provider=variant.provider,
+        **discounts(variant.discount),
         payer_account_id=variant.family.payer_account_id,
         currency=variant.family.currency,
         commitment_type=variant.plan.kind.name.lower(),

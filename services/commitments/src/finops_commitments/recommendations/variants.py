@@ -21,7 +21,7 @@ from finops_commitments.portfolio.market import Kind, Market, Offer
 from finops_commitments.portfolio.optimum import exact_sum
 from finops_commitments.portfolio.waterfall import Waterfall
 from finops_commitments.recommendations.advice import Family, families
-from finops_commitments.recommendations.ahead import Ahead
+from finops_commitments.recommendations.ahead import Ahead, Discount
 from finops_commitments.recommendations.domain import (
     Floats,
     Sizing,
@@ -56,6 +56,7 @@ class Variant:
     offers_dated: date
     stale: bool
     provider: str = "AWS"
+    discount: Discount | None = None
 
     @property
     def sizing(self) -> Sizing:
@@ -76,7 +77,7 @@ class Asked:
     changes: tuple[PlannedChange, ...] = ()
 
 
-BROAD = frozenset({Kind.COMPUTE_SAVINGS_PLAN, Kind.AZURE_SAVINGS_PLAN})
+BROAD = frozenset({Kind.COMPUTE_SAVINGS_PLAN, Kind.AZURE_SAVINGS_PLAN, Kind.FLEXIBLE_CUD})
 """Plans for all compute of their provider."""
 OTHER = (
     "other usage than this plan could cover",
@@ -97,7 +98,7 @@ def variants(
 ) -> list[Variant]:
     """Every variant for the look-back [since, until), whole hours; by payer, currency, plan, terms.
 
-    Compute plans and Azure's first. Of the others only those that save: families are many, and most have
+    Plans for all compute of a provider first. Of the others only those that save: families are many, and most have
     nothing left to commit to. Coverage is of the usage that the plan could cover.
     A look-back that begins before a payer's records do begins with them. `held` is what the
     organization owns.
@@ -115,7 +116,7 @@ def variants(
             found += (
                 Variant(
                     *(family, ahead.plans[offer.name], each, ahead.since, ahead.until),
-                    *(dated, stale, ahead.provider),
+                    *(dated, stale, ahead.provider, ahead.discounts.get(offer.name)),
                 )
                 for offer, each in _sized(ahead, asked, (*ahead.left_out, *old))
             )

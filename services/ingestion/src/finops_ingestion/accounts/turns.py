@@ -1,10 +1,9 @@
 """Whose turn it is: what is asked of every payer once in a while, by one worker at a time."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, literal, select, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from finops_common.db.transaction import Transaction
@@ -15,15 +14,11 @@ What = Literal["inventory", "offers"]
 LEASE = timedelta(minutes=10)
 """How long a turn is somebody's; after that another worker takes it."""
 
-_ASKED: Mapping[What, tuple[str, ...]] = {
-    "inventory": tuple(EXPORTS.values()),
-    "offers": (EXPORTS["AWS"], EXPORTS["Microsoft"]),
-}
-"""The kinds of source that each is asked of: a provider's own, with the payer's credentials."""
-
-
-def _live(what: What) -> tuple[ColumnElement[bool], ...]:
-    return billing_sources.c.kind.in_(_ASKED[what]), billing_sources.c.stopped_at.is_(None)
+_LIVE = (
+    billing_sources.c.kind.in_(EXPORTS.values()),
+    billing_sources.c.stopped_at.is_(None),
+)
+"""Sources that are a provider's own, and so have a payer who can be asked."""
 
 
 async def claim_turn(tx: Transaction, what: What) -> BillingSource | None:
@@ -32,7 +27,7 @@ async def claim_turn(tx: Transaction, what: What) -> BillingSource | None:
     due = (
         select(source_turns.c.billing_source_id)
         .join(billing_sources, billing_sources.c.id == source_turns.c.billing_source_id)
-        .where(*_live(what), source_turns.c.what == what, source_turns.c.due_at <= tx.now)
+        .where(*_LIVE, source_turns.c.what == what, source_turns.c.due_at <= tx.now)
         .order_by(source_turns.c.due_at)
         .limit(1)
         .with_for_update(of=source_turns, skip_locked=True)
@@ -58,5 +53,5 @@ async def _enter_new(tx: Transaction, what: What) -> None:
     columns = ["billing_source_id", "what", "company_id", "due_at"]
     live = select(
         billing_sources.c.id, literal(what), billing_sources.c.company_id, literal(tx.now)
-    ).where(*_live(what))
+    ).where(*_LIVE)
     await tx.execute(insert(source_turns).from_select(columns, live).on_conflict_do_nothing())

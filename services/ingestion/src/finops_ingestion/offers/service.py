@@ -1,4 +1,4 @@
-"""Dated price lists: read daily with a payer's own session, kept, announced, handed out."""
+"""Dated price lists: read daily with a payer's own session or key, kept, announced, handed out."""
 
 import zlib
 from datetime import date, timedelta
@@ -16,16 +16,16 @@ from finops_common.errors.problem import NotFound
 from finops_common.ids import new_id
 from finops_ingestion.accounts.sources import BillingSource
 from finops_ingestion.accounts.turns import claim_turn, set_turn
-from finops_ingestion.connections.adapters.aws import Session
 from finops_ingestion.connections.domain import ConnectionBrokenError
 from finops_ingestion.connections.service import ConnectionService
 from finops_ingestion.offers.adapters import AwsOffers
 from finops_ingestion.offers.azure import AzureOffers
+from finops_ingestion.offers.google import google_offers
 from finops_ingestion.offers.tables import price_lists
 
 EVERY = timedelta(days=1)
 SOON = timedelta(hours=1)
-"""What Azure offers is asked for where bills are from: until there are any, this often."""
+"""As often until there is an answer: Azure is asked for where bills are from, Google may not let us."""
 KEPT = timedelta(days=30)
 """Who was told of a list finds it that long."""
 
@@ -51,7 +51,7 @@ class OfferService:
             source, today = await claim_turn(tx, "offers"), tx.now.date()
         if source is None:
             return False
-        rates, reservations = await self._read(source, today)
+        rates, reservations = await self._listed(source, today)
         acting = Acting(scopes.company(source.company_id))
         async with self._database.transaction(acting) as tx:
             again = EVERY if rates or reservations or source.provider == "AWS" else SOON
@@ -76,24 +76,21 @@ class OfferService:
             raise NotFound
         return await to_thread.run_sync(zlib.decompress, packed)
 
-    async def _read(
+    async def _listed(
         self, source: BillingSource, today: date
     ) -> tuple[list[SavingsPlanRate], list[ReservationOffer]]:
+        """Plans and reservations on offer; none of a payer that lets nobody in."""
         if source.provider == "Microsoft":
             return await self._azure.listed(source, today)
-        session = await self._session(source)
-        if session is None:
+        if source.cloud_account_id is None:
+            return [], []
+        try:
+            session = await self._connections.session(source.cloud_account_id)
+            if source.provider == "Google Cloud":
+                return await google_offers(session, source.payer_account_id or "")
+        except ConnectionBrokenError:
             return [], []
         return await self._aws.plan_rates(session), await self._aws.reservations(session)
-
-    async def _session(self, source: BillingSource) -> Session | None:
-        if source.cloud_account_id is None:
-            return None
-        try:
-            session: Session = await self._connections.session(source.cloud_account_id)
-        except ConnectionBrokenError:
-            return None
-        return session
 
     async def _keep(
         self, tx: Transaction, source: BillingSource, found: PriceList, content: bytes

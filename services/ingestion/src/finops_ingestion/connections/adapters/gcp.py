@@ -85,14 +85,16 @@ class KeySession:
 
     async def list(self, url: str, name: str) -> list[dict[str, Any]]:
         """The items called `name` on all pages. Raises as `ask`."""
-        items: list[dict[str, Any]] = []
-        query: dict[str, str] = {}
+        return [item async for page in self.pages(url, {}) for item in page.get(name, [])]
+
+    async def pages(self, url: str, query: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
+        """All pages of a list. Raises as `ask`."""
         while True:
             page = await self.ask("GET", url, params=query)
-            items += page.get(name, [])
+            yield page
             if not page.get("nextPageToken"):
-                return items
-            query = {"pageToken": page["nextPageToken"]}
+                return
+            query = query | {"pageToken": page["nextPageToken"]}
 
     async def _bearer(self) -> str:
         if self._token is None or self._token[1] < time.monotonic():
