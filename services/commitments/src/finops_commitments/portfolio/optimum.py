@@ -5,17 +5,18 @@ values rounded to twelve places, at the amounts that are recommended and on unme
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
 from finops_commitments.figures.domain import EXACT
-from finops_commitments.portfolio.bundle import Bundle
+from finops_commitments.portfolio.apart import apart
+from finops_commitments.portfolio.bundle import Bundle, Found
 from finops_commitments.portfolio.dominated import Bools, needed
 from finops_commitments.portfolio.integers import whole_units
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Floats, Market, Offer, hourly_cost, merged
+from finops_commitments.portfolio.market import Floats, Indexes, Market, Offer, hourly_cost, merged
 from finops_commitments.portfolio.waterfall import Waterfall
 
 STEP = Decimal("0.00001")
@@ -74,25 +75,39 @@ def best_portfolio(
     rate = limits.cost_of_capital
     costs: Floats = np.array([float(hourly_cost(each, rate)) for each in market.offers])
     kept = needed(market, limits, costs)
-    small = merged(_only(market, kept))
-    bundle = Bundle(small, Waterfall(small), costs[kept], limits.rows(small.offers))
-    found = bundle.search(np.zeros(len(small.offers)), tolerance)
-    if any(each.unit is not None for each in small.offers):
-        found = whole_units(bundle, found, small.offers, limits, tolerance)
     amounts: Floats = np.zeros(len(costs))
-    amounts[kept] = found.amounts
+    # What no offer covers costs what it does.
+    bound, rounds = float(market.demand.sum()), 0
+    for classes, offers in apart(_only(market, kept), limits):
+        numbers = np.flatnonzero(kept)[offers]
+        part = _only(
+            replace(market, demand=market.demand[classes], ratios=market.ratios[classes]), numbers
+        )
+        found = _searched(part, costs[numbers], limits, tolerance)
+        amounts[numbers] = found.amounts
+        bound += found.bound - float(part.demand.sum())
+        rounds += found.rounds
     # An amount is often a step itself but for what floats lose: it is not a step too low then.
     bought = _sellable(market.offers, amounts + _LOST)
     if not limits.keeps(market.offers, bought):
         bought = _sharing(market.offers, _sellable(market.offers, amounts), limits)
-    best = priced(market, bought, limits, found.bound, found.rounds)
+    best = priced(market, bought, limits, bound, rounds)
     if best.cost > best.on_demand_before:
-        return priced(market, [Decimal(0)] * len(bought), limits, found.bound, found.rounds)
+        return priced(market, [Decimal(0)] * len(bought), limits, bound, rounds)
     return best
 
 
-def _only(market: Market, kept: Bools) -> Market:
-    offers = tuple(each for each, keep in zip(market.offers, kept, strict=True) if keep)
+def _searched(market: Market, costs: Floats, limits: Limits, tolerance: float) -> Found:
+    small = merged(market)
+    bundle = Bundle(small, Waterfall(small), costs, limits.rows(small.offers))
+    found = bundle.search(np.zeros(len(small.offers)), tolerance)
+    if any(each.unit is not None for each in small.offers):
+        found = whole_units(bundle, found, small.offers, limits, tolerance)
+    return found
+
+
+def _only(market: Market, kept: Bools | Indexes) -> Market:
+    offers = tuple(market.offers[at] for at in np.arange(len(market.offers))[kept])
     return Market(market.demand, market.ratios[:, kept], offers, market.owned[kept])
 
 
