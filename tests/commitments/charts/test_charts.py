@@ -15,9 +15,9 @@ from finops_commitments.figures.domain import Amount, Cell, Figures, Period, Sum
 from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.service import Breakdown, Wanted
 from finops_commitments.offers.packing import Plan
-from finops_commitments.portfolio.market import Kind
+from finops_commitments.portfolio.market import Kind, Offer
 from finops_commitments.recommendations.advice import Family
-from finops_commitments.recommendations.domain import size_compute_savings_plan
+from finops_commitments.recommendations.domain import size_commitment
 from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_commitments.recommendations.service import Advice
 from finops_commitments.recommendations.variants import Sized, Variant
@@ -70,8 +70,10 @@ def advice(language: Language = "en", payers: int = 1) -> RowsPicture:
             Family(f"{payer:012}", "USD"),
             Plan(Kind.COMPUTE_SAVINGS_PLAN),
             Sized(
-                size_compute_savings_plan(
-                    np.full((1, 24), 10.0 * payer), np.array([ratio]), Terms(years, option)
+                size_commitment(
+                    np.full((1, 24), 10.0 * payer),
+                    np.array([ratio]),
+                    Offer("", Kind.COMPUTE_SAVINGS_PLAN, Terms(years, option)),
                 ),
                 (),
                 (),
@@ -87,7 +89,8 @@ def advice(language: Language = "en", payers: int = 1) -> RowsPicture:
             PaymentOption, (0.7 / years, 0.68 / years, 0.66 / years), strict=True
         )
     ]
-    found = Advice(variants, [], [], [], FIRST, FIRST + timedelta(days=90), None, "open")
+    until = FIRST + timedelta(days=90)
+    found = Advice(variants, [], [], [], FIRST, until, until, None, "open")
     return Wording(language).recommendations(found, variants, "USD")
 
 

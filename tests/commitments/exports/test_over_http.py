@@ -42,7 +42,7 @@ async def both(tenant: Tenant, noun: str, query: str = "") -> Rows:
     book = await exported(tenant, noun, f"format=xlsx&{query}")
     as_xlsx = xlsx_rows(book, noun.title())
     for text, typed in zip(as_csv, as_xlsx, strict=True):
-        for name in {"period_start", "offers_dated"} & typed.keys():
+        for name in {"period_start", "offers_dated", "buy_at", "return_until"} & typed.keys():
             typed[name] = _date(typed[name], text[name])
         assert text == typed
     return as_csv
@@ -54,7 +54,8 @@ def _date(serial: str | None, text: str | None) -> str | None:
         return serial
     told = datetime(1899, 12, 30, tzinfo=UTC) + timedelta(days=float(serial))
     seconds = (datetime.fromisoformat(text).replace(tzinfo=UTC) - told).total_seconds()
-    return text if abs(seconds) < 1 else serial
+    # The moment to buy is that of each request.
+    return text if abs(seconds) < 60 else serial
 
 
 async def about(tenant: Tenant, noun: str, query: str = "") -> dict[str, str]:

@@ -9,17 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from finops_commitments.portfolio.market import Kind, Offer
 from finops_commitments.recommendations.domain import (
     LARGEST,
     MONTH_HOURS,
     SMALLEST,
     Floats,
     Sizing,
-    size_compute_savings_plan,
+    size_commitment,
 )
 from finops_commitments.recommendations.offers import PaymentOption, Terms
 
-ONE_YEAR = Terms(1, PaymentOption.NO_UPFRONT)
+
+def a_plan(terms: Terms) -> Offer:
+    return Offer("compute_savings_plan", Kind.COMPUTE_SAVINGS_PLAN, terms)
+
+
+ONE_YEAR = a_plan(Terms(1, PaymentOption.NO_UPFRONT))
 
 cents = st.integers(0, 120).map(lambda n: n / 100)
 ratios_ = st.sampled_from([0.28, 0.5, 0.6, 0.7, 0.7, 0.85, 1.0, 1.25])
@@ -56,8 +62,8 @@ def brute_force(demand: Floats, ratios: Floats) -> Fraction:
     return max(exact_savings(demand, ratios, each) for each in grid)
 
 
-def sized(demand: list[list[float]], ratios: list[float], terms: Terms = ONE_YEAR) -> Sizing:
-    return size_compute_savings_plan(np.array(demand), np.array(ratios), terms)
+def sized(demand: list[list[float]], ratios: list[float], offer: Offer = ONE_YEAR) -> Sizing:
+    return size_commitment(np.array(demand), np.array(ratios), offer)
 
 
 @pytest.mark.req("COM-40", part="the amount of one Compute Savings Plan is the optimum")
@@ -66,7 +72,7 @@ def sized(demand: list[list[float]], ratios: list[float], terms: Terms = ONE_YEA
 def test_no_amount_of_a_fine_grid_saves_more(case: tuple[Floats, Floats]) -> None:
     demand, ratios = case
 
-    sizing = size_compute_savings_plan(demand, ratios, ONE_YEAR)
+    sizing = size_commitment(demand, ratios, ONE_YEAR)
 
     ours = exact_savings(demand, ratios, sizing.hourly_commitment)
     # The amount stands on a grid of 0.00001, at most half a step from the true optimum.
@@ -85,7 +91,7 @@ def test_no_amount_of_a_fine_grid_saves_more(case: tuple[Floats, Floats]) -> Non
 def test_the_stated_saving_is_at_most_the_exact_one(case: tuple[Floats, Floats]) -> None:
     demand, ratios = case
 
-    sizing = size_compute_savings_plan(demand, ratios, ONE_YEAR)
+    sizing = size_commitment(demand, ratios, ONE_YEAR)
 
     exact = exact_savings(demand, ratios, sizing.hourly_commitment) * MONTH_HOURS
     stated = Fraction(sizing.monthly_savings)
@@ -97,7 +103,7 @@ def test_the_stated_saving_is_at_most_the_exact_one(case: tuple[Floats, Floats])
 @settings(max_examples=60, deadline=None)
 @given(demands())
 def test_the_figures_of_a_sizing_agree_with_each_other(case: tuple[Floats, Floats]) -> None:
-    sizing = size_compute_savings_plan(*case, ONE_YEAR)
+    sizing = size_commitment(*case, ONE_YEAR)
 
     if not sizing.hourly_commitment:
         assert sizing.monthly_savings == 0
@@ -115,7 +121,7 @@ def test_the_figures_of_a_sizing_agree_with_each_other(case: tuple[Floats, Float
     falls = sizing.monthly_savings_if_usage_falls
     for more, less in pairwise((sizing.monthly_savings, falls[20], falls[40])):
         assert more >= less
-    term = sizing.monthly_savings / MONTH_HOURS * ONE_YEAR.hours
+    term = sizing.monthly_savings / MONTH_HOURS * ONE_YEAR.terms.hours
     assert abs(term / sizing.total_commitment * 100 - sizing.roi_percent) < Decimal("0.01")
 
 
@@ -163,10 +169,10 @@ def test_a_plan_smaller_than_can_be_bought_is_rounded_up_only_where_it_pays() ->
 def test_a_partial_upfront_plan_states_its_cash_and_break_even() -> None:
     terms = Terms(1, PaymentOption.PARTIAL_UPFRONT)
 
-    sizing = size_compute_savings_plan(
+    sizing = size_commitment(
         np.full((1, 24), 2.0),
         np.array([0.5]),
-        terms,
+        a_plan(terms),
         covered_before=Decimal(48),
         cost_of_capital=Decimal(0),
     )
@@ -188,8 +194,8 @@ def test_dearer_capital_makes_an_upfront_worth_less() -> None:
     demand, ratios = np.full((1, 24), 2.0), np.array([0.5])
     terms = Terms(3, PaymentOption.ALL_UPFRONT)
 
-    free = size_compute_savings_plan(demand, ratios, terms, cost_of_capital=Decimal(0))
-    dear = size_compute_savings_plan(demand, ratios, terms, cost_of_capital=Decimal("0.1"))
+    free = size_commitment(demand, ratios, a_plan(terms), cost_of_capital=Decimal(0))
+    dear = size_commitment(demand, ratios, a_plan(terms), cost_of_capital=Decimal("0.1"))
 
     assert free.net_present_value is not None
     assert dear.net_present_value is not None
@@ -210,7 +216,7 @@ def test_dearer_capital_makes_an_upfront_worth_less() -> None:
 )
 def test_senseless_input_is_refused(demand: Floats, ratios: Floats) -> None:
     with pytest.raises(ValueError, match=r"must be|is not"):
-        size_compute_savings_plan(demand, ratios, ONE_YEAR)
+        size_commitment(demand, ratios, ONE_YEAR)
 
 
 @pytest.mark.req("COM-40", part="what a smaller plan would do stands beside the best")
@@ -219,7 +225,7 @@ def test_senseless_input_is_refused(demand: Floats, ratios: Floats) -> None:
 def test_smaller_plans_are_surer_save_less_and_are_exact(case: tuple[Floats, Floats]) -> None:
     demand, ratios = case
 
-    sizing = size_compute_savings_plan(demand, ratios, ONE_YEAR)
+    sizing = size_commitment(demand, ratios, ONE_YEAR)
 
     hours = demand.shape[1]
     for rung in sizing.smaller:

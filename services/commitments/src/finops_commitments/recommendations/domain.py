@@ -1,8 +1,9 @@
-"""Sizing one Compute Savings Plan exactly against past hours (COM-40).
+"""Sizing one commitment exactly against past hours (COM-40).
 
-Inside an hour a plan takes the usage with the highest discount first, so the on-demand
+Inside an hour it takes the usage with the highest discount first, so the on-demand
 cost it replaces is concave in the commitment, and the total cost of all hours convex and
-piecewise linear: one of its sorted breakpoints is the exact optimum.
+piecewise linear: one of its sorted breakpoints is the exact optimum. Of what is sold in whole
+units it is one of the two beside that.
 
 The search runs on float64; every published sum is a decimal sum of hourly values rounded
 to twelve places, at the amount that is recommended.
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finops_commitments.figures.domain import EXACT, percent, ratio
+from finops_commitments.portfolio.market import Offer
 from finops_commitments.recommendations.offers import Terms
 
 Floats = NDArray[np.float64]
@@ -37,17 +39,18 @@ LEFT_OUT = (
     "usage is taken as in the look-back, with planned changes; no trend or season",
     "other commitment types as alternatives",
     "negotiated discounts: on-demand is at public price",
-    "when to buy, return deadline and resale",
 )
 
 _SCALE = Decimal("1e-12")
 _FEW = 50_000
 _PUBLISHED = Decimal("1e-6")
+_LOST = Decimal("1e-9")
+"""What floats, and divisions by the hours of a term, may have lost of a step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """What a smaller plan than the recommended one would do; figures as in `Sizing`."""
+    """What less than is recommended would do; figures as in `Sizing`."""
 
     hourly_commitment: Decimal
     monthly_savings: Decimal
@@ -57,15 +60,19 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """One recommended Compute Savings Plan; money in the currency of the demand.
+    """One recommended commitment; money in the currency of the demand.
 
-    A month is 730 hours. Savings are rounded down and costs up (six places), so a plan
+    A month is 730 hours. Savings are rounded down and costs up (six places), so it
     never turns out worse than stated. None is "does not exist", such as the utilization
-    of no plan. `monthly_savings_if_usage_falls` is by percent and may be negative. `smaller`
-    goes from a tenth of the amount to nine tenths: who wants to be surer buys less.
+    of nothing. `monthly_savings_if_usage_falls` is by percent and may be negative. `smaller`
+    goes from a tenth of the amount to nine tenths: who wants to be surer buys less. `count` is
+    how many units it is, of what is sold so; `best_start` the hour ahead from which on it
+    saves the most, 0 being now.
     """
 
     hourly_commitment: Decimal
+    count: int | None
+    best_start: int
     terms: Terms
     hours: int
     monthly_savings: Decimal
@@ -90,27 +97,29 @@ class Sizing:
         return self.monthly_savings >= MINIMUM_SAVING * self.monthly_on_demand_before
 
 
-def size_compute_savings_plan(
+def size_commitment(
     demand: Floats,
     ratios: Floats,
-    terms: Terms,
+    offer: Offer,
     covered_before: Decimal = Decimal(0),
     cost_of_capital: Decimal | None = None,
     left_out: Sequence[str] = (),
     most: Decimal | None = None,
     not_offered: Decimal = Decimal(0),
+    starts: Sequence[int] = (),
 ) -> Sizing:
     """The hourly commitment with the lowest total cost over the given hours.
 
     Args:
         demand: on-demand cost not covered yet, money per hour, [class, hour].
         ratios: committed rate / on-demand rate, [class]; 1 is a class without discount.
-        terms: what is bought; the ratios are those of these terms.
+        offer: what is bought; the ratios are those of its terms.
         covered_before: on-demand equivalent the owned plans covered in the same hours.
         cost_of_capital: yearly rate for the net present value (0.08 is 8 %).
         left_out: what the caller could not take into account, added to the list.
         most: no more than this is recommended.
         not_offered: on-demand cost of the same hours that nothing on offer covers.
+        starts: hours ahead from which on it may be bought instead of now.
 
     Raises:
         ValueError: shapes do not fit, there is no hour, or a value is negative, zero as a
@@ -118,13 +127,15 @@ def size_compute_savings_plan(
     """
     _check(demand, ratios)
     waterfall = _Waterfall(demand, ratios)
-    amount = _on_grid(waterfall, most)
+    amount = _on_grid(waterfall, offer, most)
     applied = waterfall.apply(amount)
     all_demand = EXACT.add(EXACT.add(covered_before, not_offered), applied.demand)
-    flow = _cash_flow(applied, terms)
+    flow = _cash_flow(applied, offer)
     return Sizing(
         hourly_commitment=amount,
-        terms=terms,
+        count=None if offer.unit is None else int(_steps(amount, offer.unit, ROUND_FLOOR)),
+        best_start=_best_start(waterfall, amount, starts),
+        terms=offer.terms,
         hours=applied.hours,
         monthly_savings=_monthly(applied.savings, applied),
         monthly_on_demand_before=_monthly(
@@ -137,11 +148,11 @@ def size_compute_savings_plan(
         roi_percent=percent(applied.savings, applied.committed),
         break_even_months=flow.break_even_months(),
         break_even_utilization_percent=percent(applied.used, applied.covered),
-        upfront=flow.upfront.quantize(_PUBLISHED, ROUND_CEILING),
-        total_commitment=amount * terms.hours,
+        upfront=payable(flow.upfront),
+        total_commitment=payable(EXACT.multiply(amount, Decimal(offer.terms.hours))),
         net_present_value=None if cost_of_capital is None else flow.present_value(cost_of_capital),
         monthly_savings_if_usage_falls=_falls(waterfall, applied),
-        smaller=_smaller(waterfall, amount, covered_before, all_demand),
+        smaller=_smaller(waterfall, amount, offer, covered_before, all_demand),
         left_out=(*LEFT_OUT, *left_out),
     )
 
@@ -158,7 +169,7 @@ class _Applied:
 
     @property
     def committed(self) -> Decimal:
-        return self.amount * self.hours
+        return EXACT.multiply(self.amount, Decimal(self.hours))
 
     @property
     def savings(self) -> Decimal:
@@ -209,9 +220,7 @@ class _Waterfall:
         """
         scale = float(usage)
         level = float(amount) / scale
-        filled = level - self._ends
-        filled += self._spend
-        np.clip(filled, 0, self._spend, out=filled)
+        filled = self._filled(level)
         return _Applied(
             amount=amount,
             hours=self.hours,
@@ -219,6 +228,17 @@ class _Waterfall:
             covered=_exact_sum((self._gains @ filled) * scale),
             used=_exact_sum(np.minimum(self._ends[-1], level) * scale),
         )
+
+    def saved(self, amount: Decimal) -> Floats:
+        """What that commitment saves in each hour, [hour]; negative where it is not used enough."""
+        saved: Floats = self._gains @ self._filled(float(amount)) - float(amount)
+        return saved
+
+    def _filled(self, level: float) -> Floats:
+        filled: Floats = level - self._ends
+        filled += self._spend
+        np.clip(filled, 0, self._spend, out=filled)
+        return filled
 
     def _lost_at(self, amount: float) -> float:
         return float(np.count_nonzero(self._ends <= amount, axis=1) @ self._lost)
@@ -253,9 +273,11 @@ def _falls(waterfall: _Waterfall, bought: _Applied) -> dict[int, Decimal]:
 
 
 def _smaller(
-    waterfall: _Waterfall, best: Decimal, covered_before: Decimal, all_demand: Decimal
+    waterfall: _Waterfall, best: Decimal, offer: Offer, covered_before: Decimal, all_demand: Decimal
 ) -> tuple[Rung, ...]:
-    amounts = ((best * part).quantize(STEP, ROUND_FLOOR) for part in RUNGS)
+    step, smallest = _grid(offer)
+    parts = (EXACT.multiply(best, part) for part in RUNGS)
+    amounts = {EXACT.multiply(step, _steps(each, step, ROUND_FLOOR)) for each in parts}
     return tuple(
         Rung(
             each.amount,
@@ -263,39 +285,63 @@ def _smaller(
             percent(EXACT.add(covered_before, each.covered), all_demand),
             percent(each.used, each.committed),
         )
-        for each in (waterfall.apply(amount) for amount in amounts if amount >= SMALLEST)
+        for each in (waterfall.apply(amount) for amount in sorted(amounts) if amount >= smallest)
     )
 
 
-def _cash_flow(applied: _Applied, terms: Terms) -> _CashFlow:
-    share = terms.payment_option.upfront_share
+def _cash_flow(applied: _Applied, offer: Offer) -> _CashFlow:
     replaced = EXACT.divide(applied.covered, Decimal(applied.hours))
-    recurring = applied.amount * (1 - share)
+    recurring = EXACT.multiply(applied.amount, 1 - offer.upfront_share)
     return _CashFlow(
-        upfront=applied.amount * terms.hours * share,
+        upfront=EXACT.multiply(applied.amount, offer.upfront),
         monthly_gain=EXACT.multiply(EXACT.subtract(replaced, recurring), Decimal(MONTH_HOURS)),
-        months=terms.years * 12,
+        months=offer.months,
     )
 
 
-def best_amount(demand: Floats, ratios: Floats) -> Decimal:
-    """The hourly commitment of `size_compute_savings_plan` alone; raises as that does."""
+def best_amount(demand: Floats, ratios: Floats, offer: Offer) -> Decimal:
+    """The hourly commitment of `size_commitment` alone; raises as that does."""
     _check(demand, ratios)
-    return _on_grid(_Waterfall(demand, ratios), None)
+    return _on_grid(_Waterfall(demand, ratios), offer, None)
 
 
-def _on_grid(waterfall: _Waterfall, most: Decimal | None) -> Decimal:
-    """The best amount AWS accepts: by convexity a neighbour of the optimum, or none."""
-    if most is not None and most < SMALLEST:
+def payable(amount: Decimal) -> Decimal:
+    """Rounded up, but for what division by the hours of a term has lost."""
+    return amount.quantize(_SCALE, context=EXACT).quantize(_PUBLISHED, ROUND_CEILING, EXACT)
+
+
+def _on_grid(waterfall: _Waterfall, offer: Offer, most: Decimal | None) -> Decimal:
+    """The best amount that is sold: by convexity a neighbour of the optimum, or none."""
+    step, smallest = _grid(offer)
+    least, top = (int(_steps(each, step, ROUND_CEILING)) for each in (smallest, LARGEST))
+    if most is not None:
+        top = int(_steps(most, step, ROUND_FLOOR))
+    if top < least:
         return Decimal(0)
     optimum = Decimal(waterfall.optimum())
-    if most is not None:
-        optimum = min(optimum, most.quantize(STEP, ROUND_FLOOR))
-    near = (optimum.quantize(STEP, ROUND_FLOOR), optimum.quantize(STEP, ROUND_CEILING))
-    allowed = {min(max(each, SMALLEST), LARGEST) for each in near}
-    applied = [waterfall.apply(each) for each in sorted(allowed)]
+    near = {int(_steps(optimum, step, rounding)) for rounding in (ROUND_FLOOR, ROUND_CEILING)}
+    allowed = sorted({min(max(each, least), top) for each in near})
+    applied = [waterfall.apply(EXACT.multiply(step, Decimal(each))) for each in allowed]
     best = max(applied, key=lambda each: each.savings)
     return best.amount if best.savings > 0 else Decimal(0)
+
+
+def _grid(offer: Offer) -> tuple[Decimal, Decimal]:
+    """How fine the amounts of an offer are, and the smallest: of AWS's plans, or whole units."""
+    return (STEP, SMALLEST) if offer.unit is None else (offer.unit, offer.unit)
+
+
+def _steps(amount: Decimal, step: Decimal, rounding: str) -> Decimal:
+    return EXACT.divide(amount, step).quantize(_LOST, context=EXACT).to_integral_value(rounding)
+
+
+def _best_start(waterfall: _Waterfall, amount: Decimal, starts: Sequence[int]) -> int:
+    """Later than now only where that saves more than sums of floats differ by."""
+    saved = waterfall.saved(amount)
+    later = {each: float(saved[each:].sum()) for each in starts if 0 < each < waterfall.hours}
+    best = max(later, key=lambda each: later[each], default=0)
+    now = float(saved.sum())
+    return best if later and later[best] > now + 1e-9 * abs(now) else 0
 
 
 def _monthly(over_all_hours: Decimal, applied: _Applied, rounding: str = ROUND_FLOOR) -> Decimal:

@@ -11,10 +11,9 @@ from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Market, Offer
 from finops_commitments.portfolio.optimum import Portfolio, exact_sum, priced
 from finops_commitments.portfolio.waterfall import Waterfall
-from finops_commitments.recommendations.domain import MONTH_HOURS, USAGE_FALLS
+from finops_commitments.recommendations.domain import MONTH_HOURS, USAGE_FALLS, payable
 
 _PUBLISHED = Decimal("1e-6")
-_SCALE = Decimal("1e-12")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +103,10 @@ def _bought(offer: Offer, amount: Decimal, used: Decimal, hours: int) -> Bought:
         offer=offer,
         hourly_commitment=amount,
         count=None if offer.unit is None else round(amount / offer.unit),
-        upfront=_payable(amount * offer.upfront),
-        total_commitment=_payable(amount * offer.terms.hours),
+        upfront=payable(amount * offer.upfront),
+        total_commitment=payable(amount * offer.terms.hours),
         utilization_percent=percent(used, amount * hours),
     )
-
-
-def _payable(amount: Decimal) -> Decimal:
-    """Rounded up, but for what division by the hours of a term has lost."""
-    return amount.quantize(_SCALE).quantize(_PUBLISHED, ROUND_CEILING)
 
 
 def _falls(market: Market, amounts: Sequence[Decimal], limits: Limits) -> dict[int, Decimal]:

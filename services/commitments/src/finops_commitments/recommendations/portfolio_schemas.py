@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from math import prod
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,19 +12,18 @@ from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Kind
-from finops_commitments.recommendations.dates import is_refundable, is_resellable, return_until
 from finops_commitments.recommendations.domain import LARGEST, SMALLEST
 from finops_commitments.recommendations.offers import STALE_AFTER, PaymentOption
 from finops_commitments.recommendations.outcome import Bought
 from finops_commitments.recommendations.portfolios import Advised, Wanted
 from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_commitments.recommendations.schemas import (
-    OFF_LIST,
-    OFF_ON_DEMAND,
+    Committed,
     GuardView,
     LookBack,
     PlannedView,
     TermYears,
+    committed,
     discounts,
     planned_views,
 )
@@ -34,18 +33,6 @@ from finops_commitments.revisions.domain import Finality
 from finops_common.i18n import Language
 from finops_common.schemas import Command, DecimalText, Line, Rounded
 
-CommitmentType = Literal[
-    "reserved_instance",
-    "ec2_instance_savings_plan",
-    "compute_savings_plan",
-    "database_savings_plan",
-    "azure_reservation",
-    "azure_savings_plan",
-    "resource_based_cud",
-    "flexible_cud",
-]
-HOURLY = Decimal("1e-12")
-"""What an hour of a prepaid reservation costs has no end: it is shown to this."""
 MOST_USAGE = 1_000_000
 """Times what it is."""
 Share = Annotated[Decimal | None, Field(ge=0, le=1)]
@@ -160,44 +147,10 @@ class WhatIf(Command):
         )
 
 
-class BoughtView(BaseModel):
-    """How much to buy of one offer."""
+class BoughtView(Committed):
+    """One part of a portfolio; `utilization_percent` of the hours ahead."""
 
     offer: str = Field(description="names an offer in this answer and in what-if")
-    commitment_type: CommitmentType
-    region: str | None = Field(
-        description="of a reservation, an EC2 Instance Savings Plan or a resource-based commitment"
-    )
-    family: str | None = Field(
-        description="of a reservation, an EC2 Instance Savings Plan or a resource-based commitment"
-    )
-    instance_type: str | None = Field(
-        description="of a reservation; it covers other sizes of the family where the provider lets it"
-    )
-    platform: str | None = Field(
-        description="or engine of a reservation, as the provider names it; null where it names none; of a resource-based commitment vcpu or memory"
-    )
-    service: str | None = Field(description="of a reservation, such as AmazonRDS")
-    deployment: str | None = Field(
-        description="multi_az: a reservation of RDS for two instances in two zones"
-    )
-    count: int | None = Field(description="reservations, cores or GiB to buy; null for a plan")
-    term_years: int
-    payment_option: PaymentOption
-    hourly_commitment: DecimalText
-    upfront: DecimalText
-    total_commitment: DecimalText
-    utilization_percent: Percent | None
-    buy_at: datetime
-    buy_at_cause: Literal["not_covered", "owned_commitment_ends"]
-    ending_commitment_id: str | None = Field(description="what ends at buy_at")
-    return_until: datetime | None = Field(description="if bought at buy_at; null: never")
-    resellable: bool
-    refundable: bool = Field(
-        description="Azure refunds reservations up to 50,000 USD of what is left of them, in any 12 months of a billing profile"
-    )
-    discount_off_list_percent: Percent | None = OFF_LIST
-    discount_off_on_demand_percent: Percent | None = OFF_ON_DEMAND
 
 
 class OutcomeView(BaseModel):
@@ -346,25 +299,10 @@ def _bought(bought: Bought, advised: Advised, now: datetime) -> BoughtView:
     at = max(advised.buy_at(offer) or now, now)
     return BoughtView(
         offer=offer.name,
-        commitment_type=plan.kind.name.lower(),
-        region=plan.region,
-        family=plan.family,
-        instance_type=plan.instance_type,
-        platform=plan.platform,
-        service=plan.service,
-        deployment=plan.deployment,
+        **committed(plan, offer.terms, bought.hourly_commitment, at, ends),
         count=bought.count,
-        term_years=offer.terms.years,
-        payment_option=offer.terms.payment_option,
-        hourly_commitment=bought.hourly_commitment.quantize(HOURLY),
         upfront=bought.upfront,
         total_commitment=bought.total_commitment,
         utilization_percent=bought.utilization_percent,
-        buy_at=at,
-        buy_at_cause="not_covered" if ends is None else "owned_commitment_ends",
-        ending_commitment_id=ends,
-        return_until=return_until(offer.kind, bought.hourly_commitment, at),
-        resellable=is_resellable(offer.kind, plan.service),
-        refundable=is_refundable(offer.kind),
         **discounts(advised.ahead.discounts.get(offer.name)),
     )

@@ -11,8 +11,9 @@ import numpy as np
 from finops_commitments.figures.domain import EXACT
 from finops_commitments.figures.measures import figures
 from finops_commitments.figures.records import ALL, Filters, HourlyRecords
+from finops_commitments.portfolio.market import Kind, Offer
 from finops_commitments.recommendations.demand import Demand, covered_demand, residual_demand
-from finops_commitments.recommendations.domain import Sizing, size_compute_savings_plan
+from finops_commitments.recommendations.domain import Sizing, size_commitment
 from finops_commitments.recommendations.offers import OfferRow, OfferTable, Terms
 from finops_common.money import plain
 
@@ -41,10 +42,10 @@ def recommend_compute_savings_plan(
     if not offered:
         return None
     weighed = [each.at for each in offered]
-    return size_compute_savings_plan(
+    return size_commitment(
         demand.cost[weighed],
         np.array([each.ratio for each in offered]),
-        terms,
+        _plan(terms),
         covered_before=_covered(records, within),
         cost_of_capital=cost_of_capital,
         left_out=[*_not_weighed(demand, set(weighed)), *_stale(offered, until.date())],
@@ -68,7 +69,11 @@ def replace_with_compute_savings_plan(
     if not offered:
         return None
     cost = demand.cost[[each.at for each in offered]]
-    return size_compute_savings_plan(cost, np.array([each.ratio for each in offered]), terms)
+    return size_commitment(cost, np.array([each.ratio for each in offered]), _plan(terms))
+
+
+def _plan(terms: Terms) -> Offer:
+    return Offer("compute_savings_plan", Kind.COMPUTE_SAVINGS_PLAN, terms)
 
 
 class _Offered(NamedTuple):

@@ -35,7 +35,7 @@ async def list_recommendations(
         Query(description="aim lower than what was best, buy for no spike and nothing in a fall"),
     ] = True,
 ) -> schemas.Recommendations:
-    """The best Savings Plan of each type for each payer, on every term that is offered; alternatives, each as if bought alone."""
+    """The best of each Savings Plan and reservation for each payer, on every term that is offered; alternatives, each as if bought alone."""
     advice = await answers.advise(caller, look_back, cost_of_capital, robust=robust)
     return schemas.recommendations(advice, language)
 
@@ -47,7 +47,7 @@ async def recommend_portfolio(
     language: SpeaksLanguage,
     query: Annotated[portfolio_schemas.PortfolioQuery, Query()],
 ) -> portfolio_schemas.Portfolios:
-    """Of all Savings Plans on offer the cheapest mix for each payer, within the limits and beside what is owned as it ends. Solved together, so nothing is counted twice; `monthly_savings_bound` and `gap_percent` say what is proven of it."""
+    """Of all Savings Plans and reservations on offer the cheapest mix for each payer, within the limits and beside what is owned as it ends. Solved together, so nothing is counted twice; `monthly_savings_bound` and `gap_percent` say what is proven of it."""
     advice = await answers.portfolios(caller, query.wanted())
     return portfolio_schemas.portfolios(advice, language)
 

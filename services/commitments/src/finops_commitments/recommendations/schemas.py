@@ -1,20 +1,21 @@
 """Recommendations on the wire."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
-from finops_commitments.offers.packing import name_of
+from finops_commitments.offers.packing import Plan, name_of
 from finops_commitments.recommendations.ahead import Discount
+from finops_commitments.recommendations.dates import is_refundable, is_resellable, return_until
 from finops_commitments.recommendations.guards import Kind
-from finops_commitments.recommendations.offers import PaymentOption
+from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_commitments.recommendations.planned import Expected
 from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_commitments.recommendations.service import Advice
@@ -23,6 +24,9 @@ from finops_commitments.revisions.domain import Finality
 from finops_common.contracts.commitments_queries import Recommendation, Rung
 from finops_common.i18n import Language
 from finops_common.schemas import DecimalText, Rounded
+
+HOURLY = Decimal("1e-12")
+"""What an hour of a prepaid reservation costs has no end: it is shown to this."""
 
 
 class LookBack(IntEnum):
@@ -81,17 +85,59 @@ OFF_LIST = Field(description="how far all usage it covers would be below list; n
 OFF_ON_DEMAND = Field(
     description="the same below what that usage costs on demand after sustained-use discount, which Google takes off what no commitment covers"
 )
-PlanType = Literal[
-    "compute_savings_plan",
+CommitmentType = Literal[
+    "reserved_instance",
     "ec2_instance_savings_plan",
+    "compute_savings_plan",
     "database_savings_plan",
+    "azure_reservation",
     "azure_savings_plan",
+    "resource_based_cud",
     "flexible_cud",
 ]
 
 
-class SizedView(BaseModel):
-    """One Savings Plan for one payer; a month is 730 hours.
+class Committed(BaseModel):
+    """What a recommendation is to commit to, when, and whether it can be given back."""
+
+    commitment_type: CommitmentType
+    region: str | None = Field(
+        description="of a reservation, an EC2 Instance Savings Plan or a resource-based commitment"
+    )
+    family: str | None = Field(
+        description="of a reservation, an EC2 Instance Savings Plan or a resource-based commitment"
+    )
+    instance_type: str | None = Field(
+        description="of a reservation; it covers other sizes of the family where the provider lets it"
+    )
+    platform: str | None = Field(
+        description="or engine of a reservation, as the provider names it; null where it names none; of a resource-based commitment vcpu or memory"
+    )
+    service: str | None = Field(description="of a reservation, such as AmazonRDS")
+    deployment: str | None = Field(
+        description="multi_az: a reservation of RDS for two instances in two zones"
+    )
+    count: int | None = Field(description="reservations, cores or GiB to buy; null for a plan")
+    term_years: int
+    payment_option: PaymentOption
+    hourly_commitment: DecimalText = Field(description="0: buy nothing")
+    upfront: DecimalText
+    total_commitment: DecimalText
+    utilization_percent: Percent | None
+    buy_at: datetime
+    buy_at_cause: Literal["not_covered", "owned_commitment_ends"]
+    ending_commitment_id: str | None = Field(description="what ends at buy_at")
+    return_until: datetime | None = Field(description="if bought at buy_at; null: never")
+    resellable: bool
+    refundable: bool = Field(
+        description="Azure refunds reservations up to 50,000 USD of what is left of them, in any 12 months of a billing profile"
+    )
+    discount_off_list_percent: Percent | None = OFF_LIST
+    discount_off_on_demand_percent: Percent | None = OFF_ON_DEMAND
+
+
+class SizedView(Committed):
+    """One commitment for one payer; a month is 730 hours.
 
     Variants of a payer are alternatives: their savings are never summed.
     """
@@ -100,26 +146,15 @@ class SizedView(BaseModel):
     provider: str = Field(description="AWS, Microsoft or Google Cloud")
     payer_account_id: str
     currency: str
-    commitment_type: PlanType
-    region: str | None = Field(description="of an EC2 Instance Savings Plan")
-    family: str | None = Field(description="of an EC2 Instance Savings Plan")
-    term_years: int
-    payment_option: PaymentOption
-    hourly_commitment: DecimalText = Field(description="0: buy nothing")
-    discount_off_list_percent: Percent | None = OFF_LIST
-    discount_off_on_demand_percent: Percent | None = OFF_ON_DEMAND
     hours: int = Field(description="of the look-back that have records")
     monthly_savings: DecimalText
     monthly_on_demand_before: DecimalText
     coverage_before_percent: Percent | None
     coverage_after_percent: Percent | None
-    utilization_percent: Percent | None
     savings_rate_percent: Percent | None
     roi_percent: Percent | None
     break_even_months: Rounded | None
     break_even_utilization_percent: Percent | None
-    upfront: DecimalText
-    total_commitment: DecimalText
     net_present_value: DecimalText | None = Field(description="with cost_of_capital")
     monthly_savings_if_usage_falls: dict[int, DecimalText] = Field(description="by percent")
     smaller: list[RungView] = Field(
@@ -139,9 +174,9 @@ class RecommendationView(SizedView):
 
 
 class Recommendations(BaseModel):
-    """Every plan, term and payment option that is offered, per payer and currency.
+    """Every commitment, term and payment option that is offered, per payer and currency.
 
-    Compute plans and flexible commitments first; EC2 Instance and Database plans where they save.
+    Plans for all compute first; narrower plans and reservations where they save.
     """
 
     since: datetime
@@ -154,7 +189,6 @@ class Recommendations(BaseModel):
 
 
 _SIZED = (
-    "hourly_commitment",
     "hours",
     "monthly_savings",
     "monthly_on_demand_before",
@@ -179,7 +213,7 @@ def recommendations(advice: Advice, language: Language) -> Recommendations:
         until=advice.until,
         as_of=advice.as_of,
         finality=advice.finality,
-        items=[_view(each, language) for each in advice.variants],
+        items=[_view(each, language, advice.now) for each in advice.variants],
         without_prices=sorted({each.payer_account_id for each in advice.unpriced}),
     )
 
@@ -199,12 +233,13 @@ def recommendation(variant: Variant) -> Recommendation:
         lookback_until=variant.until,
         offer_rate_date=variant.offers_dated,
         leaves_out=sizing.left_out,
+        hourly_commitment=sizing.hourly_commitment,
         **{name: getattr(sizing, name) for name in names},
     )
 
 
-def _view(variant: Variant, language: Language) -> RecommendationView:
-    sized = _sized(variant)
+def _view(variant: Variant, language: Language, now: datetime) -> RecommendationView:
+    sized = _sized(variant, now)
     figures = sized.model_dump(mode="json")
     offer = name_of(variant.plan, variant.sizing.terms)
     bought = [figures | {"offer": offer}] if sized.hourly_commitment else []
@@ -234,19 +269,42 @@ def planned_views(planned: Sequence[Expected]) -> list[PlannedView]:
     ]
 
 
-def _sized(variant: Variant) -> SizedView:
+def committed(
+    plan: Plan, terms: Terms, hourly: Decimal, at: datetime, ending_commitment_id: str | None
+) -> dict[str, Any]:
+    """The fields of `Committed` that the plan, its terms and the moment to buy tell."""
+    return {
+        "commitment_type": plan.kind.name.lower(),
+        "region": plan.region,
+        "family": plan.family,
+        "instance_type": plan.instance_type,
+        "platform": plan.platform,
+        "service": plan.service,
+        "deployment": plan.deployment,
+        "term_years": terms.years,
+        "payment_option": terms.payment_option,
+        "hourly_commitment": hourly.quantize(HOURLY),
+        "buy_at": at,
+        "buy_at_cause": "not_covered" if ending_commitment_id is None else "owned_commitment_ends",
+        "ending_commitment_id": ending_commitment_id,
+        "return_until": return_until(plan.kind, hourly, at),
+        "resellable": is_resellable(plan.kind, plan.service),
+        "refundable": is_refundable(plan.kind),
+    }
+
+
+def _sized(variant: Variant, now: datetime) -> SizedView:
     sizing = variant.sizing
+    at = max(variant.until + timedelta(hours=sizing.best_start), now)
+    ends = variant.sized.ending_commitment_id
     return SizedView(
         id=variant.id,
         provider=variant.provider,
         **discounts(variant.discount),
         payer_account_id=variant.family.payer_account_id,
         currency=variant.family.currency,
-        commitment_type=variant.plan.kind.name.lower(),
-        region=variant.plan.region,
-        family=variant.plan.family,
-        term_years=sizing.terms.years,
-        payment_option=sizing.terms.payment_option,
+        **committed(variant.plan, sizing.terms, sizing.hourly_commitment, at, ends),
+        count=sizing.count,
         smaller=[RungView.model_validate(each) for each in sizing.smaller],
         offers_dated=variant.offers_dated,
         stale_offers=variant.stale,

@@ -44,6 +44,7 @@ class Advice:
     price_lists: list[UUID]
     since: datetime
     until: datetime
+    now: datetime
     as_of: datetime | None
     finality: Finality
 
@@ -106,7 +107,7 @@ class RecommendationService:
         *,
         robust: bool = True,
     ) -> Advice:
-        """Size every plan that is offered over the last `days` the bills know of."""
+        """Size everything that is offered over the last `days` the bills know of."""
         known = await self._known(acts, days)
         since, until = known.since, known.until
         asked = Asked(cost_of_capital, robust, await self._planned(acts))
@@ -126,6 +127,7 @@ class RecommendationService:
             price_lists=[each.price_list_id for each in known.prices],
             since=since,
             until=until,
+            now=known.now,
             as_of=sized.as_of,
             finality=sized.finality,
         )

@@ -1,4 +1,4 @@
-"""Savings Plans for every payer of an organization, on each of the terms on offer (COM-40).
+"""What every payer of an organization could buy alone, on each of the terms on offer (COM-40).
 
 Each is the best beside what is owned, for the hours ahead as the portfolio sees them.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.domain import Commitment
-from finops_commitments.offers.packing import Plan
+from finops_commitments.offers.packing import Plan, name_of
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.portfolio.market import Kind, Market, Offer
@@ -26,27 +26,31 @@ from finops_commitments.recommendations.domain import (
     Floats,
     Sizing,
     best_amount,
-    size_compute_savings_plan,
+    size_commitment,
 )
-from finops_commitments.recommendations.guards import TOO_LITTLE, Guard, lasting
+from finops_commitments.recommendations.guards import TOO_LITTLE, Guard, Signals, lasting
 from finops_commitments.recommendations.markets import market_of
-from finops_commitments.recommendations.offers import STALE_AFTER, Terms
+from finops_commitments.recommendations.offers import STALE_AFTER, PaymentOption, Terms
 from finops_commitments.recommendations.planned import Expected
 from finops_commitments.recommendations.portfolios import Wanted, expected_market
 
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """One plan, the guards that held, and the planned changes it takes into account."""
+    """One commitment, the guards that held, and the planned changes it takes into account.
+
+    `ending_commitment_id` ends in the hour from which on it is best bought; None: now.
+    """
 
     sizing: Sizing
     guards: tuple[Guard, ...] = ()
     planned: tuple[Expected, ...] = ()
+    ending_commitment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One plan for one payer; variants of a payer are alternatives and are never summed."""
+    """One commitment for one payer; variants of a payer are alternatives and are never summed."""
 
     family: Family
     plan: Plan
@@ -80,10 +84,11 @@ class Asked:
 BROAD = frozenset({Kind.COMPUTE_SAVINGS_PLAN, Kind.AZURE_SAVINGS_PLAN, Kind.FLEXIBLE_CUD})
 """Plans for all compute of their provider."""
 OTHER = (
-    "other usage than this plan could cover",
-    "usage that a Compute plan bought beside it would cover",
+    "other usage than it could cover",
+    "usage that a plan for all compute, bought beside it, would cover",
 )
-"""What is left out of a plan that reaches less than a Compute one."""
+"""What is left out of a commitment that reaches less than a plan for all compute."""
+_FIRST = Terms(1, PaymentOption.NO_UPFRONT)
 _ADVICE = UUID("5f0b7a52-6c5e-4e0a-9f5c-6d4f2b8a1c37")
 
 
@@ -98,8 +103,9 @@ def variants(
 ) -> list[Variant]:
     """Every variant for the look-back [since, until), whole hours; by payer, currency, plan, terms.
 
-    Plans for all compute of a provider first. Of the others only those that save: families are many, and most have
-    nothing left to commit to. Coverage is of the usage that the plan could cover.
+    Plans for all compute of a provider first. Of the others, reservations too, only those that
+    save: families are many, and most have nothing left to commit to. Coverage is of the usage
+    that the commitment could cover.
     A look-back that begins before a payer's records do begins with them. `held` is what the
     organization owns.
     """
@@ -134,7 +140,7 @@ def preferred(found: Sequence[Variant]) -> list[Variant]:
 
 @dataclass(frozen=True, eq=False)
 class _Open:
-    """The hours ahead of plans of one term, and what owned commitments leave of their usage.
+    """The hours ahead of offers of one term, and what owned commitments leave of their usage.
 
     `left` is money on demand, [class, hour]; `lasting` the same in each of the guards' markets,
     None where nothing is held back.
@@ -144,28 +150,34 @@ class _Open:
     planned: tuple[Expected, ...]
     left: Floats
     lasting: tuple[Floats, ...] | None
+    guards: tuple[Guard, ...]
 
 
 def _sized(ahead: Ahead, asked: Asked, left_out: Sequence[str]) -> Iterator[tuple[Offer, Sized]]:
-    plans = [each for each in ahead.market.offers if each.for_sale and each.unit is None]
-    opened = {years: _open(ahead, years, asked) for years in {each.terms.years for each in plans}}
-    for offer in sorted(plans, key=lambda each: _order(ahead.plans[each.name], each.terms)):
+    offers = [each for each in ahead.market.offers if each.for_sale]
+    known = {each: _known(ahead, each) for each in offers}
+    opened = {each: _open(ahead, *each, asked) for each in set(known.values())}
+    for offer in sorted(offers, key=lambda each: _order(ahead.plans[each.name], each.terms)):
         compute = offer.kind in BROAD
         told = left_out if compute else (*OTHER, *left_out)
-        found = _best(ahead, offer, opened[offer.terms.years], asked, told)
+        found = _best(ahead, offer, opened[known[offer]], asked, told)
         if compute or found.sizing.hourly_commitment:
             yield offer, found
 
 
-def _order(plan: Plan, terms: Terms) -> tuple[bool, int, str, str, tuple[int, Decimal]]:
-    compute = plan.kind in BROAD
-    return not compute, plan.kind, plan.region or "", plan.family or "", _binding(terms)
+def _known(ahead: Ahead, offer: Offer) -> tuple[int, Signals]:
+    """How far ahead an offer looks, in years, and what usage did that it could cover."""
+    return offer.terms.years, ahead.plan_signals if offer.unit is None else ahead.signals
 
 
-def _open(ahead: Ahead, years: int, asked: Asked) -> _Open:
+def _order(plan: Plan, terms: Terms) -> tuple[bool, int, str, tuple[int, Decimal]]:
+    return plan.kind not in BROAD, plan.kind, name_of(plan, _FIRST), _binding(terms)
+
+
+def _open(ahead: Ahead, years: int, signals: Signals, asked: Asked) -> _Open:
     market, planned = expected_market(ahead, Wanted(0, longest_term_years=years))
-    held_back = tuple(map(_left, lasting(market, ahead.plan_signals))) if asked.robust else None
-    return _Open(market, planned, _left(market), held_back)
+    held_back = tuple(map(_left, lasting(market, signals))) if asked.robust else None
+    return _Open(market, planned, _left(market), held_back, tuple(signals.guards))
 
 
 def _left(market: Market) -> Floats:
@@ -191,27 +203,33 @@ def _best(
     open_usage = exact_sum(left[reach].sum(axis=0))
     elsewhere = exact_sum(left[reach & ~weighed].sum(axis=0))
     elsewhere += ahead.compute_not_offered if compute else 0
+    ends: dict[int, str] = {}
+    for hour, commitment_id in ahead.owned.ending(ahead.until):
+        ends.setdefault(hour, commitment_id)
 
     def size(most: Decimal | None) -> Sizing:
-        return size_compute_savings_plan(
+        return size_commitment(
             left[weighed],
             ratios,
-            offer.terms,
+            offer,
             covered_before=max(usage - open_usage, Decimal(0)),
             cost_of_capital=asked.cost_of_capital,
             left_out=left_out,
             most=most,
             not_offered=elsewhere,
+            starts=tuple(ends),
         )
 
+    def sized(found: Sizing, guards: tuple[Guard, ...]) -> Sized:
+        return Sized(found, guards, opened.planned, ends.get(found.best_start))
+
     if opened.lasting is None:
-        return Sized(size(None), (), opened.planned)
-    guards = tuple(ahead.plan_signals.guards)
-    amounts = (best_amount(each[weighed], ratios) for each in opened.lasting)
-    sizing = size(min(amounts, default=Decimal(0)))
-    if sizing.hourly_commitment and not sizing.pays:
-        return Sized(size(Decimal(0)), (*guards, TOO_LITTLE), opened.planned)
-    return Sized(sizing, guards, opened.planned)
+        return sized(size(None), ())
+    amounts = (best_amount(each[weighed], ratios, offer) for each in opened.lasting)
+    found = size(min(amounts, default=Decimal(0)))
+    if found.hourly_commitment and not found.pays:
+        return sized(size(Decimal(0)), (*opened.guards, TOO_LITTLE))
+    return sized(found, opened.guards)
 
 
 def _binding(terms: Terms) -> tuple[int, Decimal]:
