@@ -22,6 +22,7 @@ HOURS = 10
 UNTIL = SINCE + timedelta(hours=HOURS)
 M5 = Plan(Kind.EC2_INSTANCE_SAVINGS_PLAN, "us-east-1", "m5")
 DATABASE = Plan(Kind.DATABASE_SAVINGS_PLAN)
+SAGEMAKER = Plan(Kind.SAGEMAKER_SAVINGS_PLAN)
 
 
 def a_rate(rate: str, plan_type: str = "EC2Instance", **known: Any) -> SavingsPlanRate:  # noqa: ANN401 - the model's own types
@@ -76,12 +77,13 @@ def plans(found: Sequence[Variant]) -> dict[tuple[Plan, int, str], Decimal]:
 def test_each_plan_and_each_of_its_terms_is_a_variant(
     usage: Callable[..., list[Record]], sized: Callable[..., list[Variant]]
 ) -> None:
-    serverless = "Aurora:ServerlessV2Usage"
+    serverless, notebook = "Aurora:ServerlessV2Usage", "Notebk:ml.t3.medium"
     rows = [
         *usage(),
         *usage(usage_type="BoxUsage:c5.large", instance_type="c5.large"),
         *usage(usage_type="USW2-BoxUsage:m5.large", region="us-west-2"),
         *usage(service="AmazonRDS", usage_type=serverless, instance_type=None),
+        *usage(service="AmazonSageMaker", usage_type=notebook, instance_type="ml.t3.medium"),
     ]
     rates = [
         a_rate("0.06"),
@@ -89,6 +91,7 @@ def test_each_plan_and_each_of_its_terms_is_a_variant(
         a_rate("0.055", payment_option="All Upfront"),
         a_rate("0.07", usage_type="USW2-BoxUsage:m5.large", region="us-west-2"),
         a_rate("0.065", "Database", usage_type=serverless),
+        a_rate("0.064", "SageMaker", usage_type=notebook),
         a_rate("0.08", "Compute"),
         # Dearer than on demand: not a variant.
         a_rate("0.11", usage_type="BoxUsage:c5.large"),
@@ -103,6 +106,7 @@ def test_each_plan_and_each_of_its_terms_is_a_variant(
         (M5, 3, "No Upfront"): Decimal("0.4"),
         (west, 1, "No Upfront"): Decimal("0.7"),
         (DATABASE, 1, "No Upfront"): Decimal("0.65"),
+        (SAGEMAKER, 1, "No Upfront"): Decimal("0.64"),
     }
     first = found[0].sizing
     # Of the family's own usage, 1 an hour, all is covered.

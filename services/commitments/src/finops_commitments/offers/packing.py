@@ -22,6 +22,8 @@ PLAN_KINDS = {
     "EC2InstanceSavingsPlans": Kind.EC2_INSTANCE_SAVINGS_PLAN,
     "Database": Kind.DATABASE_SAVINGS_PLAN,
     "DatabaseSavingsPlans": Kind.DATABASE_SAVINGS_PLAN,
+    "SageMaker": Kind.SAGEMAKER_SAVINGS_PLAN,
+    "SageMakerSavingsPlans": Kind.SAGEMAKER_SAVINGS_PLAN,
     "AzureSavingsPlan": Kind.AZURE_SAVINGS_PLAN,
     "FlexibleCUD": Kind.FLEXIBLE_CUD,
 }

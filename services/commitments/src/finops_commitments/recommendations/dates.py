@@ -26,6 +26,7 @@ _RETURNED = frozenset(
         Kind.EC2_INSTANCE_SAVINGS_PLAN,
         Kind.COMPUTE_SAVINGS_PLAN,
         Kind.DATABASE_SAVINGS_PLAN,
+        Kind.SAGEMAKER_SAVINGS_PLAN,
     }
 )
 MOST_TRIES = 120

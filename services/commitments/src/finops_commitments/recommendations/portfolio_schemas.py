@@ -65,6 +65,7 @@ class PortfolioQuery(BaseModel):
     compute_savings_plan_share: Share = Field(None, description="at most this part of the purchase")
     ec2_instance_savings_plan_share: Share = None
     database_savings_plan_share: Share = None
+    sagemaker_savings_plan_share: Share = None
     reserved_instance_share: Share = None
     azure_savings_plan_share: Share = None
     azure_reservation_share: Share = None

@@ -90,6 +90,7 @@ CommitmentType = Literal[
     "ec2_instance_savings_plan",
     "compute_savings_plan",
     "database_savings_plan",
+    "sagemaker_savings_plan",
     "azure_reservation",
     "azure_savings_plan",
     "resource_based_cud",

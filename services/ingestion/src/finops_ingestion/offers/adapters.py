@@ -19,7 +19,7 @@ from finops_ingestion.connections.adapters.aws import (
 from finops_ingestion.inventory.domain import hourly_of, months_of
 from finops_ingestion.offers.nodes import LISTINGS, listed_in
 
-PLAN_TYPES = ("Compute", "EC2Instance", "Database")
+PLAN_TYPES = ("Compute", "EC2Instance", "SageMaker", "Database")
 PLATFORMS = (
     "Linux/UNIX",
     "Red Hat Enterprise Linux",
