@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finops_commitments.backtest.history import History
-from finops_commitments.recommendations.domain import STEP, size_compute_savings_plan
+from finops_commitments.portfolio.market import Kind, Offer
+from finops_commitments.recommendations.domain import STEP, size_commitment
 from finops_commitments.recommendations.offers import PaymentOption, Terms
 
 RATIOS = np.array([0.8, 0.5])
@@ -47,7 +48,7 @@ def test_no_constant_commitment_saves_more_than_the_best(history: History) -> No
 def test_the_best_is_what_the_sizing_recommends(history: History) -> None:
     terms = Terms(1, PaymentOption.NO_UPFRONT)
 
-    sized = size_compute_savings_plan(history.demand, RATIOS, terms)
+    sized = size_commitment(history.demand, RATIOS, Offer("", Kind.COMPUTE_SAVINGS_PLAN, terms))
 
     best = Decimal(history.best_amount(0, history.hours))
     if best >= 1:
