@@ -114,7 +114,7 @@ async def test_every_offered_variant_is_sized(
         a_rate("0.06"),
         a_rate("0.05", term_months=36),
         a_rate("0.055", payment_option="All Upfront"),
-        a_rate("0.01", "SageMaker"),
+        a_rate("0.01", "A plan of tomorrow"),
         a_rate("0.01", usage_type="BoxUsage:c5.large"),
     ]
 
