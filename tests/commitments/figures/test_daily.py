@@ -15,7 +15,7 @@ from tests.commitments.figures.test_opened import publish
 from tests.commitments.service import NO_GROUPS, Source
 
 from finops_commitments.figures.domain import Figures, Group, Period
-from finops_commitments.figures.measures import figures
+from finops_commitments.figures.measures import figures, totals_and_cells
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.records import Filters, HourlyRecords
 from finops_commitments.figures.service import FigureService, Wanted
@@ -100,6 +100,7 @@ rows = st.lists(
         {
             "hour": st.integers(0, 71).map(lambda hours: START + timedelta(hours=hours)),
             "charge_span": st.sampled_from(["hour", "day", "month"]),
+            "currency": st.sampled_from(["USD", "KRW"]),
             "account_id": st.sampled_from(["111111111111", "222222222222"]),
             "pricing_category": st.sampled_from(["Standard", "Committed"]),
             "commitment_status": st.sampled_from([None, "Used", "Unused"]),
@@ -130,6 +131,21 @@ def test_any_records_by_day_give_the_figures_they_give_by_hour(
     records = [a_record(**values) for values in drawn]
 
     assert answers(of_days(part_of(*records))) == answers(table_of(records))
+
+
+@pytest.mark.req("COM-21", part="totals are those of the whole, whatever the cells")
+@given(rows)
+def test_totals_told_with_cells_are_those_of_the_whole(
+    a_record: Callable[..., Record],
+    table_of: Callable[[Sequence[Record]], pa.Table],
+    drawn: list[Record],
+) -> None:
+    with HourlyRecords.from_arrow(table_of([a_record(**each) for each in drawn])) as records:
+        for by, group, filters in QUESTIONS[1:]:
+            totals, cells = totals_and_cells(records, by, group, filters)
+
+            assert totals == figures(records, filters=filters)
+            assert cells == figures(records, by, group, filters)
 
 
 @pytest.mark.req("COM-21", part="whole days by day beside the running one by hour")

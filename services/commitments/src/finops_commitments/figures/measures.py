@@ -66,6 +66,19 @@ def figures(
     return [_figures(by, group, row) for row in records.summed(keys, where, parameters)]
 
 
+def totals_and_cells(
+    records: HourlyRecords, by: Period | None, group: Sequence[Group], filters: Filters
+) -> tuple[list[Figures], list[Figures]]:
+    """`figures` of the whole and of each cell, in one pass where both are of the same records."""
+    where, parameters = condition(filters, by)
+    if (where, parameters) != condition(filters):
+        return figures(records, filters=filters), figures(records, by, group, filters)
+    keys = ("currency", period_key(by), *map(group_key, group))
+    totals, cells = records.summed_with_totals(keys, where, parameters)
+    whole = (replace(row, keys=(*row.keys, None)) for row in totals)
+    return [_figures(None, (), row) for row in whole], [_figures(by, group, row) for row in cells]
+
+
 def figure_batches(
     records: HourlyRecords, by: Period | None, group: Sequence[Group], filters: Filters, rows: int
 ) -> Iterator[pa.RecordBatch]:

@@ -5,7 +5,7 @@ has fetched. Rows are classified once by their distinct usages, then summed as d
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -229,6 +229,19 @@ class HourlyRecords:
         for row in self.rows(_summing(keys, where) + page, parameters):
             yield _summed_row(row)
 
+    def summed_with_totals(
+        self, keys: Sequence[str], where: str, parameters: Sequence[Any]
+    ) -> tuple[list[SummedRows], list[SummedRows]]:
+        """What `summed` gives by the first of several keys alone, and by all of them, in one pass."""
+        totals, cells = list[SummedRows](), list[SummedRows]()
+        for whole, *row in self.rows(_summing(keys, where, with_totals=True), parameters):
+            found = _summed_row(tuple(row))
+            if whole:
+                totals.append(replace(found, keys=found.keys[:1]))
+            else:
+                cells.append(found)
+        return totals, cells
+
     def count(
         self, keys: Sequence[str], where: str, parameters: Sequence[Any], of: str = "records"
     ) -> int:
@@ -341,18 +354,21 @@ def _naive(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
-def _summing(keys: Sequence[str], where: str) -> str:
+def _summing(keys: Sequence[str], where: str, *, with_totals: bool = False) -> str:
     names = [f"key_{at}" for at in range(len(keys))]
     named = (f"{key} AS {name}" for key, name in zip(keys, names, strict=True))
+    first, cells = names[0] if names else "", ", ".join(names)
+    marked = f"grouping({names[-1]}), " if with_totals else ""
+    grouped = f"GROUPING SETS (({first}), ({cells}))" if with_totals else "ALL"
     return f"""
         WITH parts AS (
             SELECT {", ".join((*named, *_ROLES, *_part_columns()))},
                 sum(lines) AS lines, count(*) AS records
             FROM records WHERE {where} GROUP BY ALL)
-        SELECT {", ".join((*names, *_sum_columns()))},
+        SELECT {marked}{", ".join((*names, *_sum_columns()))},
             CAST(coalesce(sum(records), 0) AS BIGINT),
             CAST(coalesce(sum(lines), 0) AS BIGINT), {_UNIT}
-        FROM parts GROUP BY ALL ORDER BY ALL"""  # noqa: S608 -- own constants, values are bound
+        FROM parts GROUP BY {grouped} ORDER BY ALL"""  # noqa: S608 -- own constants, values are bound
 
 
 def _summed_row(row: tuple[Any, ...]) -> SummedRows:

@@ -13,6 +13,7 @@ from finops_commitments.figures.measures import (
     count_cells,
     explain,
     figures,
+    totals_and_cells,
 )
 from finops_commitments.figures.opened import Answer, OpenedRecords
 from finops_commitments.figures.records import Filters, HourlyRecords
@@ -72,8 +73,7 @@ class FigureService:
         """
 
         def question(records: HourlyRecords, _: Sequence[Revision]) -> Breakdown:
-            totals = figures(records, filters=wanted.narrowed)
-            return Breakdown(totals, _rows(records, wanted))
+            return _breakdown(records, wanted)
 
         rules = await rules_for(self._cost_groups, acts, wanted.about)
         return await self._records.ask(
@@ -125,13 +125,13 @@ class FigureService:
         )
 
 
-def _rows(records: HourlyRecords, wanted: Wanted) -> list[Figures]:
+def _breakdown(records: HourlyRecords, wanted: Wanted) -> Breakdown:
     if wanted.by is None and not wanted.groups:
-        return []
+        return Breakdown(figures(records, filters=wanted.narrowed), [])
     count = count_cells(records, wanted.by, wanted.groups, wanted.narrowed)
     if count > MOST_CELLS:
         raise TooManyCells(count=count, limit=MOST_CELLS)
-    return figures(records, wanted.by, wanted.groups, wanted.narrowed)
+    return Breakdown(*totals_and_cells(records, wanted.by, wanted.groups, wanted.narrowed))
 
 
 def has_commitment(figures: Figures) -> bool:
