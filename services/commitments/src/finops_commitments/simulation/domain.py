@@ -23,8 +23,8 @@ Numbers = NDArray[Any]
 
 Indices = NDArray[np.intp]
 
-HOURS_AT_ONCE = 512
-"""Hours of one sweep: small enough for the processor's cache, large enough to be few."""
+HOURS_AT_ONCE = 1_024
+"""Hours of one sweep: as few sweeps as the processor's cache allows; 512 take a tenth longer."""
 
 
 @dataclass(frozen=True, eq=False)
