@@ -102,7 +102,7 @@ def ahead_of(
     plans = {name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows}
     if not columns:
         return None
-    held = _held(demand, owned, columns, of_aws)
+    held = _held(demand, owned, columns, plans, of_aws)
     offers = (*columns, *held)
     # Of Azure only compute can be covered by plans.
     compute = demand.compute | (prices.provider == "Microsoft")
@@ -166,9 +166,12 @@ def _held(
     demand: Demand,
     owned: Owned,
     columns: Mapping[Offer, Floats],
+    plans: Mapping[str, Plan],
     instances: Mapping[UsageClass, Instance],
 ) -> dict[Offer, Floats]:
     """The ratios of each pool: of plans as seen in the bills, else as on offer now.
+
+    Of terms that are not on offer any more, the lowest of the plan's others: it covers the most.
 
     Of reservations, which are paid for whatever they cover, units for money on demand.
     """
@@ -179,8 +182,12 @@ def _held(
         if pool in owned.reaches:
             found[owned_offer] = _units(demand, pool.plan, owned.reaches[pool], instances)
             continue
-        column = next((ratios for each, ratios in columns.items() if each.name == name), None)
-        column = np.full(len(demand.classes), np.inf) if column is None else column.copy()
+        of_plan = {
+            e.name: ratios for e, ratios in columns.items() if plans.get(e.name) == pool.plan
+        }
+        nothing: Floats = np.full(len(demand.classes), np.inf)
+        listed = [of_plan[name]] if name in of_plan else of_plan.values()
+        column: Floats = np.min([nothing, *listed], axis=0)
         for at, usage in enumerate(demand.classes):
             column[at] = owned.ratios.get((pool, usage), column[at])
         found[owned_offer] = column

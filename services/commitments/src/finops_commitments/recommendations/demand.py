@@ -25,8 +25,11 @@ from finops_commitments.recommendations.domain import Floats
 from finops_commitments.recommendations.offers import UsageClass
 
 CLASS = "service, coalesce(usage_type, ''), region, operation"
-_PRICED = "list_cost IS NOT NULL AND lines_without_list_cost = 0 AND usage_quantity IS NOT NULL"
+# A correction, which takes back quantity or money, says nothing of the price.
+_PRICED = "list_cost > 0 AND lines_without_list_cost = 0 AND usage_quantity > 0"
 _SAME_PRICE = 1e-3
+_ANOTHER_UNIT = 10.0
+"""No price moves by that much; the unit it is told in may, from seconds to hours."""
 _UNCOVERED = f"{UNCOVERED_COMPUTE} AND charge_span = 'hour'"
 # A commitment that is not in the list has no position: the comparison is NULL, which is false.
 _OPEN = f"""charge_span = 'hour' AND ({ON_DEMAND} OR {COVERED_OPEN} AND hour >=
@@ -39,7 +42,8 @@ class Demand:
 
     `rates` are the on-demand rates of the last day each class was used, money per usage unit,
     and all hours are worth that: what a price was before it changed says nothing of the hours
-    ahead. None where no day has a price and a quantity left, corrections deducted.
+    ahead. None where no day has a price and a quantity. An hour without a quantity, or with one
+    of another unit, is worth what was billed.
     Hours without usage are zero. `compute` says which classes are compute, `open_to_plans` which
     a plan of any kind could cover, [class].
     """
@@ -122,10 +126,12 @@ def _demand(
     for at, rate in enumerate(rates):
         if rate is not None:
             worth = quantity[at] * float(rate)
+            billed = cost[at]
             # What was billed, to its last place, where the price has not changed since; what
             # was free, as within a free tier, will be again.
-            same = (np.abs(worth - cost[at]) <= _SAME_PRICE * np.abs(worth)) | (cost[at] == 0)
-            cost[at] = np.where(same, cost[at], worth)
+            same = (np.abs(worth - billed) <= _SAME_PRICE * np.abs(worth)) | (billed == 0)
+            other = (worth <= 0) | (worth > _ANOTHER_UNIT * billed) | (billed > _ANOTHER_UNIT * worth)  # fmt: skip
+            cost[at] = np.where(same | other, billed, worth)
     compute = np.array([compute for _, compute, _ in seen.values()], bool)
     of_plans = np.array([of_plans for *_, of_plans in seen.values()], bool)
     return Demand(tuple(seen), rates, np.maximum(cost, 0), compute, of_plans)
@@ -134,8 +140,8 @@ def _demand(
 def _classes(records: HourlyRecords, where: str, values: list[Any]) -> Iterator[tuple[Any, ...]]:
     """Each class with its rate of the last day it has one, whether it is compute, and open to plans."""
     statement = f"""
-        SELECT service, usage_type, region, operation, arg_max(money, day) FILTER (quantity > 0 AND money > 0),
-            arg_max(quantity, day) FILTER (quantity > 0 AND money > 0), bool_or(compute), bool_or(of_plans)
+        SELECT service, usage_type, region, operation, arg_max(money, day) FILTER (money IS NOT NULL),
+            arg_max(quantity, day) FILTER (money IS NOT NULL), bool_or(compute), bool_or(of_plans)
         FROM (
             SELECT service, coalesce(usage_type, '') AS usage_type, region, operation,
                 CAST(hour AS DATE) AS day, sum(list_cost) FILTER ({_PRICED}) AS money,
@@ -157,7 +163,8 @@ def _cells(
         SELECT dense_rank() OVER (ORDER BY {CLASS}) - 1 AS at,
             date_diff('hour', CAST(? AS TIMESTAMP), hour) AS hour,
             CAST(coalesce(sum(list_cost), 0) AS DOUBLE) AS money,
-            CAST(coalesce(sum(usage_quantity), 0) AS DOUBLE) AS quantity
+            CAST(CASE WHEN count(usage_quantity) = count(*) THEN sum(usage_quantity) ELSE 0 END
+                AS DOUBLE) AS quantity
         FROM records WHERE {where} GROUP BY {CLASS}, hour"""  # noqa: S608 -- own constants, values are bound
     return records.columns(statement, [_naive(since), *values])
 

@@ -9,6 +9,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +39,6 @@ _HOUR = timedelta(hours=1)
 _A_MONTH = timedelta(days=32)
 RECENT = timedelta(days=1)
 """What the last day known shows nothing of is over; what began in it may not be in the bill yet."""
-_CLASS_COLUMNS = ("service", "coalesce(usage_type, '')", "region", "operation")
 
 
 class Pool(NamedTuple):
@@ -144,9 +145,9 @@ def reach_of(plan: Plan, instance: Instance) -> Hashable:
 
 
 class _Seen(NamedTuple):
-    """What the bill shows of a commitment: the usage it covered, and whether it is gone."""
+    """What the bill shows of a commitment: the usage it covered, the latest first, and whether it is gone."""
 
-    usage: UsageClass | None
+    usages: tuple[UsageClass, ...]
     is_over: bool
 
 
@@ -155,44 +156,61 @@ def _seen(records: HourlyRecords, filters: Filters) -> dict[str, _Seen]:
     since = None if filters.since is None else filters.since - _A_MONTH
     where, values = condition(replace(filters, since=since))
     covered = "charge_category = 'Usage' AND pricing_category = 'Committed'"
-    usage = (f"arg_max({column}, hour) FILTER ({covered})" for column in _CLASS_COLUMNS)
     rows = records.rows(
-        f"""SELECT commitment_id, max(hour + CASE charge_span WHEN 'month' THEN INTERVAL 1 MONTH
-                WHEN 'day' THEN INTERVAL 1 DAY ELSE INTERVAL 1 HOUR END), {", ".join(usage)}
-        FROM records WHERE {where} AND commitment_id IS NOT NULL GROUP BY commitment_id""",  # noqa: S608 -- own constants, values are bound
+        f"""SELECT commitment_id, {covered} AS covered, {CLASS}, max(hour) AS latest,
+            max(hour + CASE charge_span WHEN 'month' THEN INTERVAL 1 MONTH
+                WHEN 'day' THEN INTERVAL 1 DAY ELSE INTERVAL 1 HOUR END)
+        FROM records WHERE {where} AND commitment_id IS NOT NULL
+        GROUP BY commitment_id, covered, {CLASS} ORDER BY commitment_id, latest DESC, {CLASS}""",  # noqa: S608 -- own constants, values are bound
         values,
     )
     recent = None if filters.until is None else filters.until - RECENT
-    return {
-        each: _Seen(
-            UsageClass(service, *usage) if service else None,
-            recent is not None and end.replace(tzinfo=UTC) < recent,
-        )
-        for each, end, service, *usage in rows
-    }
+    found = {}
+    for each, lines in groupby(rows, key=itemgetter(0)):
+        told = list(lines)
+        usages = (UsageClass(*usage) for _, is_usage, *usage, _, _ in told if is_usage)
+        end = max(line[-1] for line in told).replace(tzinfo=UTC)
+        found[each] = _Seen(tuple(usages), recent is not None and end < recent)
+    return found
 
 
 def _reserved(
     commitment: Commitment, seen: _Seen | None, instances: Mapping[UsageClass, Instance]
 ) -> Instance | None:
-    """What a reservation is for, as the inventory tells it, else as the bill shows it."""
+    """What a reservation is for, as the inventory tells it, else as the bill shows it.
+
+    None where that is not known, or is not all that it was seen to cover.
+    """
     if commitment.kind is not Capacity.CAPACITY or commitment.provider != "AWS":
         return None
-    covered = instances.get(seen.usage) if seen and seen.usage else None
+    usages = [instances.get(each) for each in seen.usages] if seen else []
+    told = _told(commitment, usages[0] if usages else None)
+    reach = told and told.regional_reach
+    return told if all(each and each.regional_reach == reach for each in usages) else None
+
+
+def _told(commitment: Commitment, covered: Instance | None) -> Instance | None:
     scope = commitment.scope
-    if scope is None or not (scope.service and scope.region and scope.instance_type):
+    service = (scope and scope.service) or _service_of(commitment.id)
+    if scope is None or not (service and scope.region and scope.instance_type):
         told = covered
     else:
         told = instance_of(
-            scope.service, scope.region, scope.instance_type, scope.platform, scope.tenancy
+            service, scope.region, scope.instance_type, scope.platform, scope.tenancy
         )
-    if told is None or covered is None or covered.service != "rds":
+    if told is None or covered is None or covered.service != told.service:
         return told
-    # A fee names neither the licence of a database nor its deployment: what it covered does.
+    # A fee names neither the licence of a system or database nor its deployment, and lists and
+    # bills have words of their own for them: what it covered tells.
     # Nothing is sold for storage without a charge for reads: usage there takes more of the others.
     single = covered.deployment == "io_optimized"
     deployment = "single_az" if single else covered.deployment
     return replace(told, platform=covered.platform, deployment=deployment)
+
+
+def _service_of(arn: str) -> str | None:
+    """AWS's word for the service in a reservation's ARN, which lists tell without naming it."""
+    return arn.split(":")[2] if arn.startswith("arn:") and arn.count(":") > 2 else None  # noqa: PLR2004 -- the third field
 
 
 def _capacity(quantity: Decimal, unit: str | None, instance: Instance) -> Decimal:

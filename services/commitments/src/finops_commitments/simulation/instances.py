@@ -169,7 +169,6 @@ _SERVICES = {
 _PLATFORMS = {
     "linux/unix": LINUX,
     "unix": LINUX,
-    "linux/unix (amazon vpc)": LINUX,
     "postgres": "postgresql",
     "aurora-mysql": "aurora mysql",
     "aurora-postgresql": "aurora postgresql",
@@ -202,6 +201,7 @@ def instance_named(
     known = service_named(service)
     default = LINUX if known == EC2 else UNNAMED
     ran_on = default if known in WITHOUT_ENGINE else (platform or default).casefold()
+    ran_on = ran_on.removesuffix(" (amazon vpc)")
     rented = (tenancy or DEFAULT_TENANCY).casefold()
     return Instance(
         service=known,
