@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.ingestion.costs.clickhouse import ClickHouseEngine
 from tests.ingestion.costs.small_lake import SmallLake, a_lake, a_line
 from tests.ingestion.costs.test_laws import LINES, OCTOBER, ask, nonzero
 
+from finops_common.money import WIDE
 from finops_ingestion.costs.currencies.domain import Conversion, Pair, Rate, held_in
 from finops_ingestion.costs.domain import Days, Filter, Question, Rule, dimension_of
 from finops_ingestion.costs.engine import DuckEngine, TooMuchError
@@ -115,18 +116,22 @@ def test_converted_sums_are_the_days_times_their_rates(
 
     found = ask(duck, lines, question)
 
-    expected: dict[str, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        day = line["charge_start"].date()  # type: ignore[attr-defined]
-        if not OCTOBER.start <= day < OCTOBER.end:
-            continue
-        rate = next((each.rate for each in reversed(stated) if each.of.since <= day), Decimal(1))
-        rated = line["currency"] == "KRW" or any(each.of.since <= day for each in stated)
-        factor = rate if line["currency"] == "USD" else Decimal(1)
-        expected["KRW" if rated else "USD"] += line["effective_cost"] * factor  # type: ignore[operator]
-    assert nonzero(dict(found.totals)) == nonzero(expected)
-    shown = sum(group.cost for group in found.groups) + sum(found.rest.values())
-    assert not by or shown == sum(found.totals.values())
+    # Python's own context would round sums at 28 digits.
+    with localcontext(WIDE):
+        expected: dict[str, Decimal] = defaultdict(Decimal)
+        for line in lines:
+            day = line["charge_start"].date()  # type: ignore[attr-defined]
+            if not OCTOBER.start <= day < OCTOBER.end:
+                continue
+            rate = next(
+                (each.rate for each in reversed(stated) if each.of.since <= day), Decimal(1)
+            )
+            rated = line["currency"] == "KRW" or any(each.of.since <= day for each in stated)
+            factor = rate if line["currency"] == "USD" else Decimal(1)
+            expected["KRW" if rated else "USD"] += line["effective_cost"] * factor  # type: ignore[operator]
+        assert nonzero(dict(found.totals)) == nonzero(expected)
+        shown = sum(group.cost for group in found.groups) + sum(found.rest.values())
+        assert not by or shown == sum(found.totals.values())
 
 
 def test_amounts_beyond_the_digits_are_refused_not_cut(tmp_path: Path, duck: DuckEngine) -> None:
