@@ -23,7 +23,7 @@ from finops_commitments.recommendations.service import Advice
 from finops_commitments.recommendations.variants import Sized, Variant
 from finops_common.i18n import LANGUAGES, Language
 from finops_common.pictures.domain import DaysPicture, Picture, RowsPicture
-from finops_common.pictures.drawing import draw
+from finops_common.pictures.drawing import NAME_WIDTH, draw
 from finops_common.pictures.lettering import SPARE, drawable, fitted
 
 FIRST = datetime(2026, 10, 1, tzinfo=UTC)
@@ -178,13 +178,13 @@ def test_alternatives_stand_below_each_other_and_are_not_summed() -> None:
     assert [bar.width / one for bar in bars] == pytest.approx(
         [float(each) for each in amounts], rel=0.01
     )
-    assert picture.rows[0].name.startswith("3 years · all upfront · ")
+    assert picture.rows[0].name.startswith("Compute Savings Plan · 3 years · all upfront · ")
     assert "never summed" in picture.heading.subtitle
     assert "total" not in picture.heading.subtitle
     assert "USD" in picture.heading.subtitle
     names = [each.name for each in advice(payers=2).rows]
-    assert names[0] == "000000000001 · 3 years · all upfront"
-    assert names[6] == "000000000002 · 3 years · all upfront"
+    assert names[0] == "000000000001 · Compute Savings Plan · 3 years · all upfront"
+    assert names[6] == "000000000002 · Compute Savings Plan · 3 years · all upfront"
 
 
 @pytest.mark.req("COM-51", part="SVG and PNG with labels in three languages")
@@ -205,7 +205,7 @@ def test_charts_are_drawn_whole_in_every_language(language: Language, name: str)
     ]
     assert all(drawable(each) == each and SPARE not in each for each in labels), labels
     if isinstance(picture, RowsPicture):
-        assert all(fitted(each.name, 12, 250) == each.name for each in picture.rows), "cut"
+        assert all(fitted(each.name, 12, NAME_WIDTH) == each.name for each in picture.rows), "cut"
     english = pictures("en")[name].heading
     assert (language == "en") == (picture.heading.title == english.title)
     for kind in ("stack", "row"):

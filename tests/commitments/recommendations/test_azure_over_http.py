@@ -144,7 +144,9 @@ async def test_steady_machines_are_reserved_beside_a_payer_of_aws(
     assert any("even over their 24 hours" in each for each in first["left_out"])
     assert not any("Azure" in each for each in second["left_out"])
     words = first["reasons"]
-    assert words["what"][0].startswith(f"Buy 10 of {SMALL}: 5256 USD over the term")
+    assert words["what"][0].startswith(
+        "Azure reservation Standard_D2s_v5 koreacentral (1 year, no upfront): buy 10. 5256 USD"
+    )
     assert any("even over its 24 hours" in each for each in words["assumed"])
     assert any("50,000 USD" in each for each in words["what_could_go_wrong"])
     assert not any("Azure" in each for each in second["reasons"]["assumed"])

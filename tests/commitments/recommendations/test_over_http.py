@@ -251,7 +251,7 @@ async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
         ("ec2_instance_savings_plan", "m5", "0.5"),
     ]
     assert single["items"][2]["reasons"]["what"][0].startswith(
-        "Commit 0.5 USD an hour to ec2_instance_savings_plan/us-east-1/m5/1/No Upfront"
+        "EC2 Instance Savings Plan m5 us-east-1 (1 year, no upfront): commit 0.5 USD an hour"
     )
     (first,), (limited,) = best["items"], kept["items"]
     (plan,) = first["bought"]

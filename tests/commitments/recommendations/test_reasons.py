@@ -11,7 +11,10 @@ from finops_common.i18n import LANGUAGES
 _NUMBER = re.compile(r"-?[0-9]+(?:[.-][0-9]+)*")
 
 PART = {
-    "offer": "compute_savings_plan/1/Partial Upfront",
+    "commitment_type": "compute_savings_plan",
+    "term_years": 1,
+    "payment_option": "Partial Upfront",
+    **dict.fromkeys(("region", "family", "instance_type", "platform", "service", "deployment")),
     "hourly_commitment": "0.61",
     "total_commitment": "5343.6",
     "upfront": "2671.8",
@@ -68,6 +71,23 @@ def test_every_language_says_the_same_numbers_and_only_figures(bought: list[Any]
     if bought:
         expected |= {"0.61", "5343.6", "2671.8", "292.5", "97.125", "20", "146.75", "40", "-58.875"}
     assert expected <= set(said[0])
+
+
+@pytest.mark.req("COM-44", part="what to buy is called what people call it")
+@pytest.mark.parametrize(
+    ("language", "called"),
+    [
+        ("en", "EC2 Instance Savings Plan m5 us-east-1 (3 years, partial upfront): commit 0.61"),
+        ("ko", "EC2 Instance Savings Plan m5 us-east-1 (3년, 부분 선결제): 시간당 0.61 USD 약정."),
+        ("ja", "EC2 Instance Savings Plan m5 us-east-1 (3 年, 一部前払い): 毎時 0.61 USD を"),
+    ],
+)
+def test_what_to_buy_is_called_by_its_name(language: Any, called: str) -> None:  # noqa: ANN401 - one of the literals
+    known = {"commitment_type": "ec2_instance_savings_plan", "region": "us-east-1", "family": "m5"}
+
+    words = reasons(FIGURES, [PART | known | {"term_years": 3}], language)
+
+    assert words.what[0].startswith(called)
 
 
 @pytest.mark.req("COM-44", part="what, why now, what could go wrong, what was assumed")

@@ -74,7 +74,9 @@ async def test_steady_usage_is_reserved_and_the_answer_says_how_many(
     assert [reserved["resellable"], reserved["return_until"]] == [True, None]
     assert reserved["buy_at_cause"] == "not_covered"
     assert Decimal(first["gap_percent"]) <= Decimal("0.5")
-    assert first["reasons"]["what"][0].startswith(f"Buy 10 of {name}: 4000 USD over the term")
+    assert first["reasons"]["what"][0].startswith(
+        "Reserved Instance m5.large Linux/UNIX us-east-1 (1 year, all upfront): buy 10. 4000 USD"
+    )
     bought = {each["commitment_type"]: each["count"] for each in limited["bought"]}
     assert bought == {"reserved_instance": 5, "ec2_instance_savings_plan": None}
     assert [each["term_years"] for each in long["items"][0]["bought"]] == [3]

@@ -23,6 +23,8 @@ from finops_common.pictures.domain import (
 from finops_common.pictures.lettering import drawable, fitted, lettering, width_of
 
 WIDTH, HEIGHT = 800, 400
+NAME_WIDTH = 430
+"""What is longer beside a bar is shortened."""
 _INCH = 72
 """SVG counts points, which browsers are told are pixels; a PNG has twice as many."""
 _EDGE, _TOP, _BOTTOM = 16, 72, 40
@@ -134,7 +136,7 @@ def _rows(picture: RowsPicture) -> Figure:
     figure = _sheet(picture, height)
     if picture.is_empty:
         return figure
-    names = [fitted(each.name, 12, 250) for each in picture.rows]
+    names = [fitted(each.name, 12, NAME_WIDTH) for each in picture.rows]
     sums = [text for _, text in picture.figures]
     left = _EDGE + max(width_of(each, 12) for each in names) + 10
     right = WIDTH - _EDGE - max(width_of(each, 12) for each in sums) - 10

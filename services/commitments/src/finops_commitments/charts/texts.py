@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from finops_commitments.figures.domain import Period
-from finops_commitments.recommendations.offers import PaymentOption
 from finops_common.i18n import Text
 
 SPAN = Text("{first} to {last}", "{first} ~ {last}", "{first} ~ {last}")
@@ -48,11 +47,4 @@ COVERAGE_ENDS = Text("Coverage that ends", "종료되는 적용 금액", "終了
 
 ALTERNATIVES = Text("Alternatives: savings a month", "대안별 월 절감액", "代替案ごとの月間削減額")
 NEVER_SUMMED = Text("one or the other, never summed", "택일, 합산 불가", "いずれか一つ、合算しない")
-ONE_YEAR = Text("1 year", "1년", "1 年")
-YEARS = Text("{years} years", "{years}년", "{years} 年")
 HOURLY = Text("{amount} {currency}/h", "시간당 {amount} {currency}", "毎時 {amount} {currency}")
-PAYMENTS: Mapping[PaymentOption, Text] = {
-    PaymentOption.NO_UPFRONT: Text("no upfront", "선결제 없음", "前払いなし"),
-    PaymentOption.PARTIAL_UPFRONT: Text("partial upfront", "부분 선결제", "一部前払い"),
-    PaymentOption.ALL_UPFRONT: Text("all upfront", "전액 선결제", "全額前払い"),
-}

@@ -19,6 +19,7 @@ from finops_commitments.figures.domain import Period
 from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.service import Breakdown, Wanted
 from finops_commitments.recommendations.service import Advice
+from finops_commitments.recommendations.titles import terms_of, title_of
 from finops_commitments.recommendations.variants import Variant
 from finops_common.i18n import Language, Text
 from finops_common.money import WIDE, plain
@@ -106,12 +107,11 @@ class Wording:
         payers = {each.family.payer_account_id for each in variants}
 
         def name(variant: Variant) -> str:
+            title, *terms, amount = self._offered(variant, currency)
             if len(payers) > 1:
                 # The amount would not fit any more.
-                return _JOINT.join([variant.family.payer_account_id, *self._terms(variant)])
-            amount = plain(variant.sizing.hourly_commitment)
-            hourly = self._say(texts.HOURLY, amount=amount, currency=currency)
-            return _JOINT.join([*self._terms(variant), hourly])
+                return _JOINT.join([variant.family.payer_account_id, title, *terms])
+            return _JOINT.join([title, *terms, amount])
 
         facts = [
             self._span(advice.since, advice.until),
@@ -148,13 +148,12 @@ class Wording:
             _FORMATS[by],
         )
 
-    def _terms(self, variant: Variant) -> list[str]:
-        terms = variant.sizing.terms
-        years = texts.ONE_YEAR if terms.years == 1 else texts.YEARS
-        return [
-            self._say(years, years=terms.years),
-            self._say(texts.PAYMENTS[terms.payment_option]),
-        ]
+    def _offered(self, variant: Variant, currency: str) -> tuple[str, ...]:
+        sizing = variant.sizing
+        hourly = plain(sizing.hourly_commitment)
+        amount = self._say(texts.HOURLY, amount=hourly, currency=currency)
+        told = amount if sizing.count is None else f"{sizing.count} ×"  # noqa: RUF001 -- as people write it
+        return title_of(variant.plan), *terms_of(sizing.terms, self.language), told
 
     def _heading(self, title: Text, facts: Sequence[str]) -> Heading:
         return Heading(self._say(title), _JOINT.join(facts), self._say(texts.EMPTY))

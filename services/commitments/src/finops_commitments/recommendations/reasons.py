@@ -5,6 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from finops_commitments.offers.packing import Plan
+from finops_commitments.portfolio.market import Kind
+from finops_commitments.recommendations.offers import PaymentOption, Terms
+from finops_commitments.recommendations.titles import terms_of, title_of
 from finops_common.i18n import Language, Text
 
 UNKNOWN = "?"
@@ -50,12 +54,12 @@ _PLANNED = Text(
     "予定された変更「{name}」 ({starts_on}、確度 {confidence_percent} %): 月平均の使用量の変化 {monthly_usage_added} {currency}。",
 )
 _PART = Text(
-    "Commit {hourly_commitment} {currency} an hour to {offer}: {total_commitment} {currency} over the term, of which {upfront} {currency} at the start.",
+    "{offer}: commit {hourly_commitment} {currency} an hour. {total_commitment} {currency} over the term, of which {upfront} {currency} at the start.",
     "{offer}: 시간당 {hourly_commitment} {currency} 약정. 기간 총액 {total_commitment} {currency}, 시작 시 지불액 {upfront} {currency}.",
     "{offer}: 毎時 {hourly_commitment} {currency} をコミット。期間総額 {total_commitment} {currency}、開始時の支払い {upfront} {currency}。",
 )
 _RESERVED = Text(
-    "Buy {count} of {offer}: {total_commitment} {currency} over the term, of which {upfront} {currency} at the start.",
+    "{offer}: buy {count}. {total_commitment} {currency} over the term, of which {upfront} {currency} at the start.",
     "{offer}: {count}개 구매. 기간 총액 {total_commitment} {currency}, 시작 시 지불액 {upfront} {currency}.",
     "{offer}: {count} 個購入。期間総額 {total_commitment} {currency}、開始時の支払い {upfront} {currency}。",
 )
@@ -138,10 +142,10 @@ _NOT_CANCELLED = Text(
 )
 
 _STAYS = {
-    "azure_savings_plan": _AZURE_PLAN_STAYS,
-    "azure_reservation": _AZURE_REFUNDS,
-    "resource_based_cud": _NOT_CANCELLED,
-    "flexible_cud": _NOT_CANCELLED,
+    Kind.AZURE_SAVINGS_PLAN: _AZURE_PLAN_STAYS,
+    Kind.AZURE_RESERVATION: _AZURE_REFUNDS,
+    Kind.RESOURCE_BASED_CUD: _NOT_CANCELLED,
+    Kind.FLEXIBLE_CUD: _NOT_CANCELLED,
 }
 """What is said of commitments that cannot be given back as those of AWS can, by their kind."""
 
@@ -160,8 +164,8 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
 
     Args:
         figures: of a variant or a portfolio, as JSON.
-        bought: its parts, each with offer, hourly_commitment or count, total_commitment
-            and upfront.
+        bought: its parts, each with what it reaches, its terms, hourly_commitment or count,
+            total_commitment and upfront.
         language: of the sentences.
     """
 
@@ -170,16 +174,18 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         return text.render(language, {k: UNKNOWN if v is None else v for k, v in facts.items()})
 
     def part(each: Facts) -> str:
-        return say(_RESERVED if each.get("count") else _PART, **each)
+        return say(_RESERVED if each.get("count") else _PART, **{**each, "offer": called(each)})
+
+    def called(each: Facts) -> str:
+        terms = Terms(each["term_years"], PaymentOption(each["payment_option"]))
+        return f"{title_of(_plan(each))} ({', '.join(terms_of(terms, language))})"
 
     def risks() -> Iterator[str]:
         if bought:
             for fall, saved in figures["monthly_savings_if_usage_falls"].items():
                 yield say(_FALL, fall=fall, saved=saved)
-        stays = (
-            _STAYS[kind] for each in bought for kind in _STAYS if each["offer"].startswith(kind)
-        )
-        yield from map(say, dict.fromkeys(stays))
+        stays = (_STAYS.get(_plan(each).kind) for each in bought)
+        yield from (say(each) for each in dict.fromkeys(stays) if each)
         if figures["stale_offers"]:
             yield say(_STALE)
 
@@ -202,11 +208,20 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
         assumed=[
             say(_ASSUMED),
             *(map(say, (_AZURE_EVEN, _AZURE_RETAIL, _AZURE_MONTHLY)) if on_azure else ()),
-            *(say(_SUSTAINED, **each) for each in bought if _is_sustained(each)),
+            *(
+                say(_SUSTAINED, **{**each, "offer": called(each)})
+                for each in bought
+                if _is_sustained(each)
+            ),
             *(guards[each] for each in ("baseline", "spike") if each in guards),
             *(say(_PLANNED, **each) for each in figures["planned_changes"]),
         ],
     )
+
+
+def _plan(part: Facts) -> Plan:
+    reach = (part[name] for name in Plan._fields if name != "kind")
+    return Plan(Kind[part["commitment_type"].upper()], *reach)
 
 
 def _is_sustained(part: Facts) -> bool:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
-from finops_commitments.offers.packing import Plan, name_of
+from finops_commitments.offers.packing import Plan
 from finops_commitments.recommendations.ahead import Discount
 from finops_commitments.recommendations.dates import is_refundable, is_resellable, return_until
 from finops_commitments.recommendations.guards import Kind
@@ -242,8 +242,7 @@ def recommendation(variant: Variant) -> Recommendation:
 def _view(variant: Variant, language: Language, now: datetime) -> RecommendationView:
     sized = _sized(variant, now)
     figures = sized.model_dump(mode="json")
-    offer = name_of(variant.plan, variant.sizing.terms)
-    bought = [figures | {"offer": offer}] if sized.hourly_commitment else []
+    bought = [figures] if sized.hourly_commitment else []
     return RecommendationView(**dict(sized), reasons=reasons(figures, bought, language))
 
 
