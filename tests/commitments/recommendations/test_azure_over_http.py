@@ -145,7 +145,7 @@ async def test_steady_machines_are_reserved_beside_a_payer_of_aws(
     assert not any("Azure" in each for each in second["left_out"])
     words = first["reasons"]
     assert words["what"][0].startswith(
-        "Azure reservation Standard_D2s_v5 koreacentral (1 year, no upfront): buy 10. 5256 USD"
+        "Azure reservation Standard_D2s_v5 koreacentral (1 year, no upfront): buy 10. 5,256.00 USD"
     )
     assert any("even over its 24 hours" in each for each in words["assumed"])
     assert any("50,000 USD" in each for each in words["what_could_go_wrong"])

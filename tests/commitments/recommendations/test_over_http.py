@@ -269,8 +269,8 @@ async def test_a_portfolio_is_recommended_within_the_limits_asked_for(
     assert [each["offer"] for each in limited["bought"]] == ["compute_savings_plan/1/No Upfront"]
     assert limited["monthly_savings"] == "292"
     assert refused.status_code == 422
-    assert "This saves 365 USD a month." in first["reasons"]["what"]
-    assert "월 예상 절감액: 365 USD." in korean["items"][0]["reasons"]["what"]
+    assert "This saves 365.00 USD a month." in first["reasons"]["what"]
+    assert "월 예상 절감액: 365.00 USD." in korean["items"][0]["reasons"]["what"]
 
 
 @pytest.mark.req("COM-45", part="over HTTP, without a trace")

@@ -1,6 +1,7 @@
 """Recommendations in words: the same numbers in every language, and none but the figures."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_common.i18n import LANGUAGES
 
-_NUMBER = re.compile(r"-?[0-9]+(?:[.-][0-9]+)*")
+_NUMBER = re.compile(r"-?[0-9]+(?:[.,-][0-9]+)*")
 
 PART = {
     "commitment_type": "compute_savings_plan",
@@ -55,7 +56,10 @@ def numbers(words: Reasons) -> list[str]:
 
 
 def every_number(figures: object) -> set[str]:
-    return set(_NUMBER.findall(str(figures)))
+    """The figures' own, as they are, to the cent and to tenths."""
+    exact = set(_NUMBER.findall(str(figures)))
+    amounts = {Decimal(each) for each in exact if each.count("-", 1) == 0}
+    return exact | {f"{each:,.2f}" for each in amounts} | {f"{each:.1f}" for each in amounts}
 
 
 @pytest.mark.req(
@@ -67,9 +71,19 @@ def test_every_language_says_the_same_numbers_and_only_figures(bought: list[Any]
 
     assert said[0] == said[1] == said[2]
     assert set(said[0]) <= every_number((FIGURES, bought))
-    expected = {"730.25", "12.5", "2160", "2026-11-09", "88", "3.75", "2.625", "80", "-41.5"}
+    expected = {"730.25", "12.5", "2160", "2026-11-09", "88", "3.75", "2.62", "80", "-41.50"}
     if bought:
-        expected |= {"0.61", "5343.6", "2671.8", "292.5", "97.125", "20", "146.75", "40", "-58.875"}
+        expected |= {
+            "0.61",
+            "5,343.60",
+            "2,671.80",
+            "292.50",
+            "97.1",
+            "20",
+            "146.75",
+            "40",
+            "-58.88",
+        }
     assert expected <= set(said[0])
 
 
@@ -121,7 +135,7 @@ def test_what_is_not_known_is_not_said_and_fresh_prices_are_no_risk() -> None:
                 "recent_hourly_usage": "4.5",
                 "usual_hourly_usage": "6.25",
             },
-            "Recent usage, 4.5 USD an hour, is over 10 % below the 6.25 before: wait until it is clear where it ends.",
+            "Recent usage, 4.50 USD an hour, is over 10 % below the 6.25 before: wait until it is clear where it ends.",
         ),
         (
             {"guard": "minimum_saving", "percent": "0.2"},

@@ -75,7 +75,7 @@ async def test_steady_usage_is_reserved_and_the_answer_says_how_many(
     assert reserved["buy_at_cause"] == "not_covered"
     assert Decimal(first["gap_percent"]) <= Decimal("0.5")
     assert first["reasons"]["what"][0].startswith(
-        "Reserved Instance m5.large Linux/UNIX us-east-1 (1 year, all upfront): buy 10. 4000 USD"
+        "Reserved Instance m5.large Linux/UNIX us-east-1 (1 year, all upfront): buy 10. 4,000.00 USD"
     )
     bought = {each["commitment_type"]: each["count"] for each in limited["bought"]}
     assert bought == {"reserved_instance": 5, "ec2_instance_savings_plan": None}

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Literal
 
-from finops_common.money import MINOR_DIGITS, WIDE
+from finops_common.money import MINOR_DIGITS, WIDE, plain
 
 Format = Literal["svg", "png"]
 Kind = Literal["group", "rest", "total", "more", "less"]
@@ -141,6 +141,11 @@ def written(amount: Decimal, currency: str, *, signed: bool = False) -> str:
     if amount and not rounded:
         return f"<{unit:f}" if amount > 0 else f">-{unit:f}"
     return f"{rounded:+,f}" if signed and rounded else f"{rounded:,f}"
+
+
+def tenths(percent: Decimal) -> str:
+    """To a tenth, half to even."""
+    return plain(percent.quantize(Decimal("0.1"), ROUND_HALF_EVEN, WIDE))
 
 
 def ticks(low: Decimal, high: Decimal, currency: str) -> list[tuple[Decimal, str]]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
 
 from finops_commitments.charts import texts
 from finops_commitments.charts.domain import (
@@ -22,11 +21,10 @@ from finops_commitments.recommendations.service import Advice
 from finops_commitments.recommendations.titles import terms_of, title_of
 from finops_commitments.recommendations.variants import Variant
 from finops_common.i18n import Language, Text
-from finops_common.money import WIDE, plain
-from finops_common.pictures.domain import DaysPicture, Heading, RowsPicture, written
+from finops_common.money import plain
+from finops_common.pictures.domain import DaysPicture, Heading, RowsPicture, tenths, written
 
 _JOINT = " · "
-_TENTH = Decimal("0.1")
 _FORMATS: Mapping[Period, str] = {
     Period.HOUR: "%m-%d %H:%M",
     Period.DAY: "%m-%d",
@@ -53,7 +51,7 @@ class Wording:
             for each in answer.value.totals
             if (percent := each.utilization_percent) is not None
         ]
-        facts = [self._say(texts.UTILIZED, percent=_tenths(each)) for each in totals]
+        facts = [self._say(texts.UTILIZED, percent=tenths(each)) for each in totals]
         title = texts.UTILIZATION[by]
         return self._by_period(answer, wanted, by, periods, series, title, facts)
 
@@ -72,7 +70,7 @@ class Wording:
             for each in answer.value.totals
             if (percent := each.coverage_percent) is not None
         ]
-        facts = [self._say(texts.COVERED, percent=_tenths(each)) for each in totals]
+        facts = [self._say(texts.COVERED, percent=tenths(each)) for each in totals]
         facts.append(self._say(texts.AT_LIST))
         # The last is grey: it is what is left.
         rest, title = len(series) - 1, texts.COVERAGE[by]
@@ -164,7 +162,3 @@ class Wording:
 
     def _say(self, text: Text, **facts: object) -> str:
         return text.render(self.language, facts)
-
-
-def _tenths(percent: Decimal) -> str:
-    return plain(percent.quantize(_TENTH, ROUND_HALF_EVEN, WIDE))

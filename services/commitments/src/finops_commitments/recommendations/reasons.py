@@ -1,6 +1,7 @@
 """Why a recommendation is what it is, in words made from its figures alone (COM-44)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,11 +11,20 @@ from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_commitments.recommendations.titles import terms_of, title_of
 from finops_common.i18n import Language, Text
+from finops_common.pictures.domain import tenths, written
 
 UNKNOWN = "?"
 """Stands for a figure that does not exist."""
 
 Facts = Mapping[str, Any]
+
+_MONEY = frozenset(
+    (
+        *("monthly_savings", "saved", "total_commitment", "upfront", "monthly_on_demand_before"),
+        *("monthly_usage_added", "recent_hourly_usage", "usual_hourly_usage"),
+    )
+)
+"""Amounts that are said in the minor unit of their currency; what is to be committed is exact."""
 
 _NOTHING = Text(
     "Buy nothing now.",
@@ -162,6 +172,8 @@ class Reasons(BaseModel):
 def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reasons:
     """The words for figures as they stand on the wire; each number is one of theirs.
 
+    Money is rounded as on invoices, percentages to tenths.
+
     Args:
         figures: of a variant or a portfolio, as JSON.
         bought: its parts, each with what it reaches, its terms, hourly_commitment or count,
@@ -171,7 +183,9 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
 
     def say(text: Text, **more: object) -> str:
         facts = {**figures, **more}
-        return text.render(language, {k: UNKNOWN if v is None else v for k, v in facts.items()})
+        return text.render(
+            language, {k: _said(k, v, figures["currency"]) for k, v in facts.items()}
+        )
 
     def part(each: Facts) -> str:
         return say(_RESERVED if each.get("count") else _PART, **{**each, "offer": called(each)})
@@ -217,6 +231,16 @@ def reasons(figures: Facts, bought: Sequence[Facts], language: Language) -> Reas
             *(say(_PLANNED, **each) for each in figures["planned_changes"]),
         ],
     )
+
+
+def _said(name: str, value: object, currency: str) -> object:
+    if value is None:
+        return UNKNOWN
+    if name in _MONEY:
+        return written(Decimal(str(value)), currency)
+    if name.endswith("_percent"):
+        return tenths(Decimal(str(value)))
+    return value
 
 
 def _plan(part: Facts) -> Plan:
