@@ -120,3 +120,56 @@ def test_an_owned_flexible_commitment_covers_in_money_until_it_ends(
 
     assert counts(kept) == counts(unknown) == {CORES: 5}
     assert counts(soon) == {CORES: 15}
+
+
+@pytest.mark.req("COM-41", part="Google: a flexible commitment of a few days ago")
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_flexible_commitment_of_a_few_days_ago_counts_in_full(
+    listed: bool, used: Used, market: Market
+) -> None:
+    """It covered the last ten days alone, beside one that covered all of the month."""
+    paid, before = Decimal("0.031611") * 10 * Decimal("0.54"), HOURS - 240
+    old = [row | {"effective_cost": paid} for row in used(CORE, [10] * HOURS, **BY_MONEY)]
+    open_then = used(CORE, [10] * before)
+    new = [
+        row | {"effective_cost": paid, "commitment_id": "flex-2"}
+        for row in used(CORE, [0] * before + [10] * 240, **BY_MONEY)
+    ]
+    known = Commitment(
+        "flex-1",
+        "Google Cloud",
+        kind=Kind.SPEND,
+        type="Spend-based CUD",
+        payer_account_id=PAYER,
+        hourly_amount=paid,
+        starts_at=SINCE - timedelta(days=30),
+    )
+    second = replace(known, id="flex-2", starts_at=UNTIL - timedelta(days=10))
+    owned = [known, second] if listed else []
+
+    found = best(market([*old, *open_then, *new], resources(("n2", "vcpu", 12)), flexible(), owned))
+
+    assert counts(found) == {}
+
+
+@pytest.mark.req("COM-41", part="Google: a flexible commitment of today")
+def test_a_flexible_commitment_of_today_counts_beside_those_of_the_bill(
+    used: Used, market: Market
+) -> None:
+    paid = Decimal("0.031611") * 10 * Decimal("0.54")
+    old = [row | {"effective_cost": paid} for row in used(CORE, [10] * HOURS, **BY_MONEY)]
+    known = Commitment(
+        "flex-1",
+        "Google Cloud",
+        kind=Kind.SPEND,
+        type="Spend-based CUD",
+        payer_account_id=PAYER,
+        hourly_amount=paid,
+        starts_at=SINCE - timedelta(days=30),
+    )
+    today = replace(known, id="flex-2", starts_at=UNTIL - timedelta(hours=2))
+    rows = [*old, *used(CORE, [10] * HOURS)]
+
+    found = best(market(rows, resources(("n2", "vcpu", 12)), flexible(), [known, today]))
+
+    assert counts(found) == {}

@@ -128,35 +128,47 @@ def _money(
     until: datetime,
     hours: int,
 ) -> Floats:
-    """What an hour held in the look-back, as commitments begin and end; nothing if it is over.
+    """What the hours ahead hold, as commitments begin and end.
 
-    What other organizations used of a commitment is not free here.
+    Of what is listed the part that the bill showed of it in the look-back: what other
+    organizations used is not free here. Without a list what the last day known held.
     """
     where, values = condition(filters)
-    ((held, seen, last),) = records.rows(
-        f"""SELECT CAST(sum(effective_cost) AS DOUBLE), count(DISTINCT hour), max(hour)
+    recent = (until - RECENT).replace(tzinfo=None)
+    ((held, last, seen),) = records.rows(
+        f"""SELECT CAST(coalesce(sum(effective_cost), 0) AS DOUBLE),
+            CAST(coalesce(sum(effective_cost) FILTER (hour >= ?), 0) AS DOUBLE),
+            count(DISTINCT hour) FILTER (hour >= ?)
         FROM records WHERE {where} AND charge_category = 'Usage' AND charge_span = 'hour'
             AND commitment_status IS NOT NULL AND {_MONEY}
             AND coalesce(charge_kind, '') <> 'unspread_commitment_fee'""",  # noqa: S608 -- own constants, values are bound
-        values,
+        [recent, recent, *values],
     )
-    level = held / seen if seen and last >= (until - RECENT).replace(tzinfo=None) else 0.0
-    known = [(each, *_runs(each, until, hours)) for each in mine if _is_flexible(each)]
-    now = sum(float(each.hourly_amount or 0) for each, begins, _ in known if begins < 0)
-    if level and not now:
-        return np.full(hours, level)
+    flexible = [each for each in mine if _is_flexible(each)]
     running: Floats = np.zeros(hours)
-    for each, begins, ends in known:
-        running[max(begins, 0) : max(ends, 0)] += float(each.hourly_amount or 0)
-    return running * level / now if now else running
+    for each in flexible:
+        begins, ends = _begin(each.starts_at, until), _end(each.ends_at, until, hours)
+        running[begins:ends] += float(each.hourly_amount or 0)
+    promised = sum(_promised(each, filters.since or until, until) for each in flexible)
+    if seen and promised:
+        running *= held / promised
+    elif seen:
+        running += last / seen
+    return running
 
 
-def _runs(commitment: Commitment, until: datetime, hours: int) -> tuple[int, int]:
-    """From and up to which hour after `until`; from below zero where it covered the last one."""
-    starts, ends = commitment.starts_at, _end(commitment.ends_at, until, hours)
-    over = commitment.ends_at is not None and commitment.ends_at < until
-    begins = -1 if starts is None else ceil((starts - until) / _HOUR)
-    return (0, 0) if over else (begins, ends)
+def _promised(commitment: Commitment, since: datetime, until: datetime) -> float:
+    """What it had to hold in the hours from `since` to `until`; of the last day's the bill may lack some."""
+    begins = max(commitment.starts_at or since, since)
+    if begins > until - RECENT:
+        return 0.0
+    ends = min(commitment.ends_at or until, until)
+    return float(commitment.hourly_amount or 0) * max((ends - begins) / _HOUR, 0.0)
+
+
+def _begin(instant: datetime | None, until: datetime) -> int:
+    """From which hour ahead on something runs that begins then; None: from the first."""
+    return 0 if instant is None else max(ceil((instant - until) / _HOUR), 0)
 
 
 def _is_flexible(commitment: Commitment) -> bool:
