@@ -33,7 +33,7 @@ from finops_commitments.recommendations.reservations import (
     instances_of,
     reservation_columns,
 )
-from finops_commitments.simulation.instances import Instance, service_named
+from finops_commitments.simulation.instances import service_named
 from finops_common.money import plain
 
 NONE_LISTED = "reservations as alternatives: the price list has none"
@@ -92,8 +92,7 @@ def ahead_of(
     """
     filters = Filters(family.currency, since, until, ((Group.PAYER, family.payer_account_id),))
     instances = instances_of(records, filters)
-    of_aws = {usage: each for usage, each in instances.items() if isinstance(each, Instance)}
-    owned = owned_of(records, commitments, family.payer_account_id, filters, of_aws)
+    owned = owned_of(records, commitments, family.payer_account_id, filters, instances)
     demand = demand_ahead(records, since, until, filters, owned.ends)
     usages = {Usage(each.service, each.usage_type) for each in demand.classes}
     listed = plan_offers(prices.rates, family.currency, usages, prices.listed_at.date())
@@ -102,7 +101,7 @@ def ahead_of(
     plans = {name_of(plan, row.terms): plan for plan, rows in listed.items() for row in rows}
     if not columns:
         return None
-    held = _held(demand, owned, columns, plans, of_aws)
+    held = _held(demand, owned, columns, plans, instances)
     offers = (*columns, *held)
     # Of Azure only compute can be covered by plans.
     compute = demand.compute | (prices.provider == "Microsoft")
@@ -167,7 +166,7 @@ def _held(
     owned: Owned,
     columns: Mapping[Offer, Floats],
     plans: Mapping[str, Plan],
-    instances: Mapping[UsageClass, Instance],
+    instances: Mapping[UsageClass, Reservable],
 ) -> dict[Offer, Floats]:
     """The ratios of each pool: of plans as seen in the bills, else as on offer now.
 
@@ -195,7 +194,7 @@ def _held(
 
 
 def _units(
-    demand: Demand, plan: Plan, reach: Hashable, instances: Mapping[UsageClass, Instance]
+    demand: Demand, plan: Plan, reach: Hashable, instances: Mapping[UsageClass, Reservable]
 ) -> Floats:
     column: Floats = np.full(len(demand.classes), np.inf)
     for at, (usage, rate) in enumerate(zip(demand.classes, demand.rates, strict=True)):

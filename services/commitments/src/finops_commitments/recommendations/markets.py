@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from finops_commitments.figures.owners import payer_name
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.domain import Commitment
 from finops_commitments.offers.repository import StoredPrices
@@ -50,8 +51,9 @@ def _on_azure(
         found = _known_part(hourly, prices, family, commitments, first, midnight, changes)
     if found is None:
         return None
+    payer = payer_name(family.payer_account_id)
     endless = any(
-        (each.payer_account_id, each.ends_at) == (family.payer_account_id, None)
+        (payer_name(each.payer_account_id or ""), each.ends_at) == (payer, None)
         for each in commitments
     )
     ends = (azure.ENDS,) if endless else ()

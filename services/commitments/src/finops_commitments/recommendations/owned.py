@@ -17,6 +17,7 @@ import numpy as np
 
 from finops_commitments.agreement.rebuilt import NORMALIZED
 from finops_commitments.figures.domain import EXACT
+from finops_commitments.figures.owners import payer_name
 from finops_commitments.figures.records import (
     COVERED_OPEN_TO_PLANS,
     Filters,
@@ -27,9 +28,10 @@ from finops_commitments.inventory.domain import Commitment
 from finops_commitments.inventory.domain import Kind as Capacity
 from finops_commitments.offers.packing import PLAN_KINDS, Plan
 from finops_commitments.portfolio.market import Floats, Kind
+from finops_commitments.recommendations.azure_owned import is_savings_plan, reserved_machine
 from finops_commitments.recommendations.demand import CLASS
 from finops_commitments.recommendations.offers import PaymentOption, Terms, UsageClass
-from finops_commitments.recommendations.reservations import instance_of
+from finops_commitments.recommendations.reservations import Reservable, instance_of
 from finops_commitments.simulation.instances import DEPLOYMENTS, Instance
 
 _RUNNING = frozenset({None, "active", "queued", "payment-pending"})
@@ -95,7 +97,7 @@ def owned_of(
     commitments: Sequence[Commitment],
     payer: str,
     filters: Filters,
-    instances: Mapping[UsageClass, Instance],
+    instances: Mapping[UsageClass, Reservable],
 ) -> Owned:
     """The payer's commitments in the currency and look-back of `filters`.
 
@@ -103,11 +105,13 @@ def owned_of(
     """
     seen = _seen(records, filters)
     pools: dict[Pool, list[Commitment]] = defaultdict(list)
-    reserved: dict[Pool, Instance] = {}
+    reserved: dict[Pool, Reservable] = {}
     held: dict[str, Decimal] = {}
     ends = {each: _LONG_AGO for each, facts in seen.items() if facts.is_over}
     for each in commitments:
-        if each.payer_account_id != payer or each.currency not in {filters.currency, None}:
+        # Of Azure the list and the bill may spell a payer differently.
+        is_theirs = payer_name(each.payer_account_id or "") == payer_name(payer)
+        if not is_theirs or each.currency not in {filters.currency, None}:
             continue
         known = seen.get(each.id)
         pool, instance = _pool(each), _reserved(each, known, instances)
@@ -116,6 +120,8 @@ def owned_of(
         elif pool is not None:
             pools[pool].append(each)
             ends[each.id] = _LONG_AGO
+            if each.hourly_amount is not None and is_savings_plan(each):
+                held[each.id] = each.hourly_amount
         elif instance is not None and each.quantity is not None:
             pool = _reservation_pool(each, instance)
             pools[pool].append(each)
@@ -134,9 +140,9 @@ def owned_of(
     )
 
 
-def reach_of(plan: Plan, instance: Instance) -> Hashable:
+def reach_of(plan: Plan, instance: Reservable) -> Hashable:
     """Equal for the instances that a reservation for this plan covers; one size where it names one."""
-    if plan.instance_type is None:
+    if plan.instance_type is None or not isinstance(instance, Instance):
         return instance.regional_reach
     return (
         *(instance.service, instance.region, instance.family, instance.size),
@@ -175,21 +181,33 @@ def _seen(records: HourlyRecords, filters: Filters) -> dict[str, _Seen]:
 
 
 def _reserved(
-    commitment: Commitment, seen: _Seen | None, instances: Mapping[UsageClass, Instance]
-) -> Instance | None:
+    commitment: Commitment, seen: _Seen | None, instances: Mapping[UsageClass, Reservable]
+) -> Reservable | None:
     """What a reservation is for, as the inventory tells it, else as the bill shows it.
 
     None where that is not known, or is not all that it was seen to cover.
     """
-    if commitment.kind is not Capacity.CAPACITY or commitment.provider != "AWS":
+    if commitment.kind is not Capacity.CAPACITY:
         return None
     usages = [instances.get(each) for each in seen.usages] if seen else []
-    told = _told(commitment, usages[0] if usages else None)
+    if commitment.provider == "AWS":
+        told = _told(commitment, usages[0] if usages else None)
+    else:
+        told = _run(reserved_machine(commitment), instances)
     reach = told and told.regional_reach
     return told if all(each and each.regional_reach == reach for each in usages) else None
 
 
-def _told(commitment: Commitment, covered: Instance | None) -> Instance | None:
+def _run(
+    machine: Reservable | None, instances: Mapping[UsageClass, Reservable]
+) -> Reservable | None:
+    """The machine if the payer runs any of its reach."""
+    runs = {each.regional_reach for each in instances.values()}
+    return machine if machine is not None and machine.regional_reach in runs else None
+
+
+def _told(commitment: Commitment, first: Reservable | None) -> Reservable | None:
+    covered = first if isinstance(first, Instance) else None
     scope = commitment.scope
     service = (scope and scope.service) or _service_of(commitment.id)
     if scope is None or not (service and scope.region and scope.instance_type):
@@ -213,14 +231,20 @@ def _service_of(arn: str) -> str | None:
     return arn.split(":")[2] if arn.startswith("arn:") and arn.count(":") > 2 else None  # noqa: PLR2004 -- the third field
 
 
-def _capacity(quantity: Decimal, unit: str | None, instance: Instance) -> Decimal:
+def _capacity(quantity: Decimal, unit: str | None, instance: Reservable) -> Decimal:
     """What an hour of a reservation holds; bills may count instances in units of their size."""
-    of_size = (instance.factor or Decimal(1)) * DEPLOYMENTS[instance.deployment]
-    instances = EXACT.divide(quantity, of_size) if unit == NORMALIZED else quantity
+    instances = quantity
+    if unit == NORMALIZED and isinstance(instance, Instance):
+        of_size = (instance.factor or Decimal(1)) * DEPLOYMENTS[instance.deployment]
+        instances = EXACT.divide(quantity, of_size)
     return EXACT.multiply(instances, instance.units or Decimal(1))
 
 
-def _reservation_pool(commitment: Commitment, instance: Instance) -> Pool:
+def _reservation_pool(commitment: Commitment, instance: Reservable) -> Pool:
+    if not isinstance(instance, Instance):
+        size = None if instance.units is not None else instance.family
+        plan = Plan(Kind.AZURE_RESERVATION, instance.region, instance.family, size)
+        return Pool(plan, _terms(commitment))
     zonal = commitment.scope is not None and commitment.scope.zone is not None
     fixed = zonal or instance.units is None
     plan = Plan(
@@ -244,6 +268,8 @@ def _terms(commitment: Commitment) -> Terms:
 
 
 def _pool(commitment: Commitment) -> Pool | None:
+    if is_savings_plan(commitment):
+        return Pool(Plan(Kind.AZURE_SAVINGS_PLAN), _terms(commitment))
     kind = PLAN_KINDS.get(commitment.type or "")
     if kind is None:
         return None

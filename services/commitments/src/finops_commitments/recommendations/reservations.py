@@ -75,6 +75,9 @@ class Reservable(Protocol):
     """What reservations are matched by, whichever provider's."""
 
     @property
+    def region(self) -> str | None: ...
+
+    @property
     def family(self) -> str | None: ...
 
     @property
