@@ -286,6 +286,26 @@ def test_spot_is_never_committed_to(running: Days, market: Market) -> None:
     assert ahead.market.demand.sum() == pytest.approx(DAYS * 24)
 
 
+@pytest.mark.req("COM-41", part="Azure: a size is one, however bills and lists spell it")
+def test_sizes_are_one_in_whatever_case_they_are_spelt(running: Days, market: Market) -> None:
+    rows = running("D2s", STEADY, instance_type="standard_d2S_V5")
+    other = a_rate("D2s", "0.07").model_copy(update={"usage_type": "Standard_D2S_v5"})
+
+    ahead = market(rows, a_reservation("D2s", "0.06"), other)
+
+    assert ahead.market.demand.sum(axis=0).tolist() == [1.0] * DAYS * 24
+    assert amounts(solve(ahead, WANTED)) == {SMALL: (10, Decimal("0.6"))}
+
+
+@pytest.mark.req("COM-41", part="Azure: nothing is reserved for what is billed in other units")
+def test_what_is_billed_by_the_hundred_hours_is_not_reserved(running: Days, market: Market) -> None:
+    hundreds = running("D2s", STEADY, usage_unit="100 Hours", usage_quantity="2.4")
+
+    ahead = market([*running("D2s", STEADY), *hundreds], a_reservation("D2s", "0.06"))
+
+    assert ahead.market.demand.tolist() == [[1.0] * DAYS * 24]
+
+
 COVERED = {
     "pricing_category": "Committed",
     "commitment_id": "/providers/Microsoft.Capacity/reservationOrders/1/reservations/2",

@@ -39,6 +39,7 @@ _NAMES = ", ".join(column.name for column in COLUMNS)
 _MONEY = frozenset({"list_cost", "lines", "lines_without_list_cost"})
 _ADDED_UP = tuple(each.name for each in MEASURES if each.name not in _MONEY)
 _PRICED = "l.size IS NOT NULL"
+_OF_MACHINES = f"d.service IN ('{VIRTUAL_MACHINES}', 'Virtual Machine Scale Sets')"
 _LISTED = pa.schema(
     [("region", pa.string()), ("size", pa.string()), ("price", pa.decimal128(38, 12))]
 )
@@ -56,18 +57,20 @@ def as_hours(
     """The payer's records before `until` in one currency, with every day as 24 equal hours.
 
     Usage of virtual machines that the list prices has the size as its usage type, no operation
-    and the list's price; of other usage it is what the bill says.
+    and the list's price; of other usage it is what the bill says. Machines that it does not
+    price, or not in hours of regular priority, have no size: nothing is reserved for them.
     """
     filters = Filters(family.currency, None, until, ((Group.PAYER, family.payer_account_id),))
     where, values = condition(filters)
     told = records.arrow(f"SELECT {_NAMES} FROM plain WHERE {where}", values)  # noqa: S608 -- own constants, values are bound
-    listed = [
-        {"region": region, "size": size, "price": price}
+    # A size is one row, however the list spells it: of two its usage would count twice.
+    listed = {
+        (region, size.casefold()): {"region": region, "size": size, "price": price}
         for (region, size), price in on_demand_prices(prices, family.currency).items()
-    ]
+    }
     connection = duckdb.connect()
     connection.register("told", told)
-    connection.register("listed", pa.Table.from_pylist(listed, schema=_LISTED))
+    connection.register("listed", pa.Table.from_pylist(list(listed.values()), schema=_LISTED))
     connection.execute(_PARTS)
     connection.execute(_HOURS)
     with HourlyRecords(connection, "hourly") as hourly:
@@ -86,14 +89,14 @@ _PARTS = f"""
         CASE WHEN {_PRICED} THEN '{VIRTUAL_MACHINES}' ELSE d.service END AS service,
         CASE WHEN {_PRICED} THEN l.size ELSE d.usage_type END AS usage_type,
         CASE WHEN {_PRICED} THEN NULL ELSE d.operation END AS operation,
+        CASE WHEN {_OF_MACHINES} THEN l.size ELSE d.instance_type END AS instance_type,
         CASE WHEN {_PRICED} THEN {_share("CAST(d.usage_quantity AS DOUBLE) * l.price")}
             ELSE {_share("d.list_cost")} END AS list_cost,
         CASE WHEN {_PRICED} THEN 0 ELSE d.lines_without_list_cost END AS lines_without_list_cost,
         {", ".join(f"{_share(f'd.{name}')} AS {name}" for name in _ADDED_UP)})
     FROM (SELECT *, CASE charge_span WHEN 'day' THEN 24 ELSE 1 END AS parts FROM told) d
     LEFT JOIN listed l ON d.region = l.region AND lower(d.instance_type) = lower(l.size)
-        AND d.service IN ('{VIRTUAL_MACHINES}', 'Virtual Machine Scale Sets')
-        AND d.charge_category = 'Usage' AND d.usage_unit = 'Hours'
+        AND {_OF_MACHINES} AND d.charge_category = 'Usage' AND d.usage_unit = 'Hours'
         AND NOT regexp_matches(coalesce(d.usage_type, ''), 'Spot|Low Priority')"""  # noqa: S608 -- own constants
 _HOURS = f"""
     CREATE VIEW hourly AS

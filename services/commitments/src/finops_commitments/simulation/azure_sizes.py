@@ -14,7 +14,8 @@ from typing import ClassVar
 VIRTUAL_MACHINES = "Virtual Machines"
 """The service, as bills and price lists write it."""
 _SIZE = re.compile(
-    r"Standard_(?P<series>[DEF])(?P<cores>[0-9]+)(?P<kind>[a-z]*)_v(?P<version>[0-9]+)"
+    r"Standard_(?P<series>[DEF])(?P<cores>[0-9]+)(?P<kind>[a-z]*)_v(?P<version>[0-9]+)",
+    re.IGNORECASE,
 )
 _SINCE = {"D": 3, "E": 3, "F": 2}
 """The version of each series from which on price goes with cores."""
@@ -44,13 +45,13 @@ class VirtualMachine:
     def units(self) -> Decimal | None:
         """What an hour of it draws from a reservation of its group; None: it is in none."""
         found = _SIZE.fullmatch(self.size)
-        if found is None or int(found["version"]) < _SINCE[found["series"]]:
+        if found is None or int(found["version"]) < _SINCE[found["series"].upper()]:
             return None
         return Decimal(found["cores"]) or None
 
     @property
     def regional_reach(self) -> Hashable:
-        """Equal for all that one reservation could cover."""
+        """Equal for all that one reservation could cover, in whatever case sizes are spelt."""
         if self.units is not None:
-            return VIRTUAL_MACHINES, self.region, self.family
-        return VIRTUAL_MACHINES, self.region, None, self.size
+            return VIRTUAL_MACHINES, self.region, self.family.casefold()
+        return VIRTUAL_MACHINES, self.region, None, self.size.casefold()
