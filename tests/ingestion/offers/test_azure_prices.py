@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 from sqlalchemy import update
 from tests.ingestion.clouds import AzureCustomer
 from tests.ingestion.imports.clouds import collected
@@ -27,6 +28,7 @@ from finops_sandbox.azure import ServedAzure, State, serve_azure
 from finops_sandbox.loopback import serve
 
 KOREA = Place("koreacentral", "USD")
+TODAY = date(2026, 11, 1)
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ async def prices(http: httpx.AsyncClient) -> AsyncIterator[RetailPrices]:
 
 @pytest.mark.req("COM-46", part="Azure: rates of savings plans from the public price list")
 async def test_a_size_has_a_rate_of_each_term_and_way_to_pay(prices: RetailPrices) -> None:
-    rates, _ = await prices.listed([KOREA])
+    rates, _ = await prices.listed([KOREA], TODAY)
 
     small = [each for each in rates if each.usage_type == "Standard_D2s_v5"]
     assert {(e.term_months, e.payment_option, e.rate) for e in small} == {
@@ -60,7 +62,7 @@ async def test_a_size_has_a_rate_of_each_term_and_way_to_pay(prices: RetailPrice
 
 @pytest.mark.req("COM-46", part="Azure: reservations, whose price is that of the whole term")
 async def test_a_reservation_costs_the_same_monthly_and_at_once(prices: RetailPrices) -> None:
-    _, reservations = await prices.listed([KOREA])
+    _, reservations = await prices.listed([KOREA], TODAY)
 
     small = [e for e in reservations if e.instance_type == "Standard_D2s_v5"]
     assert {(e.term_months, e.payment_option, e.upfront, e.recurring_hourly) for e in small} == {
@@ -76,8 +78,8 @@ async def test_a_reservation_costs_the_same_monthly_and_at_once(prices: RetailPr
 
 @pytest.mark.req("COM-46", part="Azure: regions and currencies of the bills alone are asked")
 async def test_each_place_has_its_own_prices(prices: RetailPrices) -> None:
-    rates, reservations = await prices.listed([Place("eastus", "KRW"), KOREA])
-    unknown = await prices.listed([Place("koreacentral", "XXX"), Place("atlantis", "USD")])
+    rates, reservations = await prices.listed([Place("eastus", "KRW"), KOREA], TODAY)
+    unknown = await prices.listed([Place("koreacentral", "XXX"), Place("atlantis", "USD")], TODAY)
 
     found = {(e.region, e.currency): e.on_demand_hourly for e in rates if "B2s" in e.usage_type}
     assert found == {("eastus", "KRW"): Decimal("70.0"), KOREA: Decimal("0.05")}
@@ -136,7 +138,75 @@ async def test_a_list_that_cannot_be_read_or_has_no_end_is_no_list(
 
     async with serve(app) as url:
         with pytest.raises(CloudSilentError):
-            await RetailPrices(Rest(http), f"{url}/").listed([KOREA])
+            await RetailPrices(Rest(http), f"{url}/").listed([KOREA], TODAY)
+
+
+def a_row(price: float, **known: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a row
+    return {
+        "type": "Consumption",
+        "armSkuName": "Standard_D2s_v5",
+        "armRegionName": "koreacentral",
+        "productName": "Virtual Machines Dsv5 Series",
+        "meterName": "D2s v5",
+        "unitOfMeasure": "1 Hour",
+        "retailPrice": price,
+        "currencyCode": "USD",
+        "effectiveStartDate": "2024-01-01T00:00:00Z",
+    } | known
+
+
+def a_list(*rows: dict[str, Any], refuse_after: int = 99, refusal: int = 400) -> FastAPI:
+    """Serves one row a page, and refuses what comes after so many pages of a question."""
+    app = FastAPI()
+
+    @app.get("/", response_model=None)
+    def page(request: Request) -> JSONResponse:
+        wanted = [each for each in rows if f"'{each['type']}'" in request.query_params["$filter"]]
+        skip = int(request.query_params.get("$skip", 0))
+        if skip >= refuse_after:
+            return JSONResponse({}, refusal)
+        more = f"https://elsewhere.example/?$skip={skip + 1}" if skip + 1 < len(wanted) else None
+        return JSONResponse({"Items": wanted[skip : skip + 1], "NextPageLink": more})
+
+    return app
+
+
+@pytest.mark.req("COM-46", part="Azure: of prices of several times, the one that holds today")
+async def test_a_price_counts_from_its_day_to_its_last(http: httpx.AsyncClient) -> None:
+    ended = {
+        "effectiveStartDate": "2026-03-01T00:00:00Z",
+        "effectiveEndDate": "2026-10-31T00:00:00Z",
+    }
+    ahead = {"effectiveStartDate": "2026-11-02T00:00:00Z"}
+    reserved = {"type": "Reservation", "reservationTerm": "1 Year"}
+    app = a_list(
+        *(a_row(0.1), a_row(0.08, **ended), a_row(0.3, **ahead)),
+        *(a_row(525.6, **reserved), a_row(87.6, **reserved, **ended)),
+        *(
+            a_row(8.76, **reserved, **ahead),
+            a_row(8.76, **reserved, effectiveStartDate="2023-01-01T00:00:00Z"),
+        ),
+    )
+
+    async with serve(app) as url:
+        _, reservations = await RetailPrices(Rest(http), f"{url}/").listed([KOREA], TODAY)
+
+    found = {(e.payment_option, e.upfront + e.recurring_hourly * 8760) for e in reservations}
+    assert len(reservations) == 2
+    assert found == {("No Upfront", Decimal("525.6")), ("All Upfront", Decimal("525.6"))}
+    assert {each.on_demand_hourly for each in reservations} == {Decimal("0.1")}
+
+
+@pytest.mark.req("COM-46", part="Azure: half a list is none")
+@pytest.mark.parametrize(("pages", "refusal"), [(1, 400), (0, 403), (1, 404), (0, 429), (1, 503)])
+async def test_a_list_that_breaks_off_or_is_kept_from_us_is_no_list(
+    http: httpx.AsyncClient, pages: int, refusal: int
+) -> None:
+    app = a_list(a_row(0.1), a_row(0.2), refuse_after=pages, refusal=refusal)
+
+    async with serve(app) as url:
+        with pytest.raises(CloudSilentError):
+            await RetailPrices(Rest(http), f"{url}/").listed([KOREA], TODAY)
 
 
 @pytest.mark.req(

@@ -30,6 +30,7 @@ PAID_MONTHLY, PAID_AT_ONCE = "No Upfront", "All Upfront"
 LOOK_BACK = timedelta(days=92)
 MOST_PAGES = 1000
 """Of one question; a region has a few dozen."""
+_NOT_A_QUESTION = 400
 _HOURS_A_MONTH = 730
 _OTHER_PRODUCTS = (" Windows", " Cloud Services", " CloudServices")
 _NOT_TO_COMMIT = ("Spot", "Low Priority")
@@ -66,8 +67,13 @@ class Item(BaseModel):
     price: Decimal = Field(alias="retailPrice")
     currency: str = Field(alias="currencyCode")
     since: datetime = Field(alias="effectiveStartDate")
+    until: datetime | None = Field(alias="effectiveEndDate", default=None)
     term: str | None = Field(alias="reservationTerm", default=None)
     plans: tuple[Term, ...] = Field(alias="savingsPlan", default=())
+
+    def holds(self, today: date) -> bool:
+        ended = self.until is not None and self.until.date() < today
+        return self.since.date() <= today and not ended
 
 
 class AzureOffers:
@@ -84,7 +90,7 @@ class AzureOffers:
         """Every rate and reservation there; nothing before the first bill. Raises as `RetailPrices`."""
         pinned = await self._revisions.pin_source(source.id, today - LOOK_BACK)
         found = await self._bills.rows(pinned, places_statement())
-        return await self._prices.listed(sorted(Place(*row) for row in found))
+        return await self._prices.listed(sorted(Place(*row) for row in found), today)
 
 
 class RetailPrices:
@@ -94,8 +100,8 @@ class RetailPrices:
         self._rest = rest
         self._url = url
 
-    async def listed(self, places: Collection[Place]) -> Offered:
-        """Every rate and reservation of virtual machines there.
+    async def listed(self, places: Collection[Place], today: date) -> Offered:
+        """Every rate and reservation of virtual machines there, at the price that holds `today`.
 
         What the list refuses to be asked, such as a currency it does not know, has none.
 
@@ -105,16 +111,19 @@ class RetailPrices:
         rates, reservations = list[SavingsPlanRate](), list[ReservationOffer]()
         for place in places:
             try:
-                hours = await self._items(place, "Consumption")
-                terms = await self._items(place, "Reservation")
+                hours = await self._items(place, "Consumption", today)
+                terms = await self._items(place, "Reservation", today)
             except RefusedError:
                 continue
-            on_demand = _newest(each for each in hours if _is_compute(each))
+            on_demand = _on_demand(hours)
             rates += [row for each in on_demand.values() for row in _rates(each)]
-            reservations += [row for each in terms for row in _reservations(each, on_demand)]
+            reservations += [
+                row for each in _newest(terms) for row in _reservations(each, on_demand)
+            ]
         return rates, reservations
 
-    async def _items(self, place: Place, kind: str) -> list[Item]:
+    async def _items(self, place: Place, kind: str, today: date) -> list[Item]:
+        """What holds today; prices stand in the list before they do, and after."""
         wanted = {"serviceName": MACHINES, "armRegionName": place.region, "priceType": kind}
         query = {
             "api-version": VERSION,
@@ -124,9 +133,15 @@ class RetailPrices:
             ),
         }
         found: list[Item] = []
-        for _ in range(MOST_PAGES):
-            page = await self._page(query)
-            found += page.items
+        for number in range(MOST_PAGES):
+            try:
+                page = await self._page(query)
+            except RefusedError as error:
+                # Half a list is none, and neither is one that somebody on the way keeps from us.
+                if error.status != _NOT_A_QUESTION or number:
+                    raise CloudSilentError(str(error)) from None
+                raise
+            found += (each for each in page.items if each.holds(today))
             if not page.following:
                 return found
             # Its query alone: whatever host it names, nobody else is asked.
@@ -177,9 +192,16 @@ def _is_compute(item: Item) -> bool:
     )
 
 
-def _newest(items: Iterator[Item]) -> dict[str, Item]:
-    """Of each size the price that came last."""
-    return {each.size: each for each in sorted(items, key=lambda item: item.since)}
+def _on_demand(items: Sequence[Item]) -> dict[str, Item]:
+    """Of each size the price that came last; of two, the lower, off which less is saved."""
+    compute = filter(_is_compute, items)
+    return {e.size: e for e in sorted(compute, key=lambda item: (item.since, -item.price))}
+
+
+def _newest(items: Sequence[Item]) -> Collection[Item]:
+    """Of each size and term the price that came last; of two, the higher."""
+    ordered = sorted(items, key=lambda item: (item.since, item.price))
+    return {(each.size, each.term): each for each in ordered}.values()
 
 
 def _rates(item: Item) -> Iterator[SavingsPlanRate]:
