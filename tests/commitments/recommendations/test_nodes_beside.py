@@ -121,6 +121,31 @@ def test_units_of_a_deployment_in_two_zones_are_of_two_instances(
     assert list(counts(solve(ahead, PLAIN)).values()) == [5]
 
 
+@pytest.mark.req("COM-41", part="listed reservations of RDS, of one zone or of two")
+@pytest.mark.parametrize(
+    ("deployment", "in_zones", "left"),
+    [("multi_az", 1, 4), ("multi_az", 2, 4), ("single_az", 1, 12), ("single_az", 2, 12)],
+)
+@pytest.mark.parametrize("billed", [True, False])
+def test_a_listed_reservation_holds_the_instances_of_its_own_deployment(
+    market: Market, usage: Usage, deployment: str, in_zones: int, left: int, *, billed: bool
+) -> None:
+    """Twenty instances run, of one zone each or ten of two; eight deployments are reserved."""
+    word = {1: "InstanceUsage", 2: "Multi-AZUsage"}[in_zones]
+    runs = {"usage_type": f"{word}:db.m5.large", "usage_quantity": str(20 / in_zones)}
+    rows = usage(**DATABASE | runs, list_cost="2")
+    scope = Scope(
+        *(None, "us-east-1", None, "m5", "db.m5.large", "mysql", None, deployment),
+    )
+    arn = "arn:aws:rds:us-east-1:1:ri:ours"
+    held = a_reserved("8", "instances", id=arn, scope=scope)
+    known = [each | {"commitment_id": arn} for each in covered(rows)] if billed else rows
+
+    found = solve(market(known, owned=[held]), PLAIN)
+
+    assert counts(found) == {MYSQL: left}
+
+
 @pytest.mark.req("COM-41", part="owned reservations under storage without a charge for reads")
 def test_thirteen_reservations_hold_ten_instances_without_charge_for_reads(
     market: Market, usage: Usage

@@ -66,6 +66,7 @@ async def test_reserved_nodes_are_listed_with_amounts_of_all_of_them(
     held = found[database.arn]
     assert (held.kind, held.instance_type, held.family) == ("reservation", "db.m5.large", "m5")
     assert (held.platform, held.region, held.quantity) == ("postgresql", "us-east-1", 3)
+    assert [held.deployment, found[cache.arn].deployment] == ["multi_az", None]
     assert (held.starts_at, held.ends_at) == (BEGAN, BEGAN + YEAR)
     assert (held.term_months, held.payment_option, held.state) == (12, "Partial Upfront", "active")
     # 33 % off twice 0.171 an hour, half of it at the start.

@@ -300,6 +300,9 @@ class ListedCommitment(BaseModel):
     instance_type: str | None = None
     platform: str | None = None
     tenancy: str | None = None
+    deployment: str | None = Field(
+        None, description="of RDS: `single_az` or `multi_az`, which is two instances"
+    )
     quantity: Decimal | None = None
     hourly_commitment: Decimal | None = None
     currency: str | None = None

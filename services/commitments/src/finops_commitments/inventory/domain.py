@@ -53,6 +53,7 @@ class Scope:
     instance_type: str | None = None
     platform: str | None = None
     tenancy: str | None = None
+    deployment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

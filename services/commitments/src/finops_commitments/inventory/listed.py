@@ -34,6 +34,7 @@ def from_provider(listed: ListedCommitment, payer_account_id: str) -> Commitment
             instance_type=listed.instance_type,
             platform=listed.platform,
             tenancy=listed.tenancy,
+            deployment=listed.deployment,
         ),
         payer_account_id=payer_account_id,
         owner_account_id=listed.owner_account_id,

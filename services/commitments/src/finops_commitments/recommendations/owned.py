@@ -214,7 +214,8 @@ def _told(commitment: Commitment, first: Reservable | None) -> Reservable | None
         told = covered
     else:
         told = instance_of(
-            service, scope.region, scope.instance_type, scope.platform, scope.tenancy
+            *(service, scope.region, scope.instance_type, scope.platform, scope.tenancy),
+            scope.deployment,
         )
     if told is None or covered is None or covered.service != told.service:
         return told
@@ -222,7 +223,8 @@ def _told(commitment: Commitment, first: Reservable | None) -> Reservable | None
     # bills have words of their own for them: what it covered tells.
     # Nothing is sold for storage without a charge for reads: usage there takes more of the others.
     single = covered.deployment == "io_optimized"
-    deployment = "single_az" if single else covered.deployment
+    covered_in = "single_az" if single else covered.deployment
+    deployment = (scope and scope.deployment) or covered_in
     return replace(told, platform=covered.platform, deployment=deployment)
 
 

@@ -42,6 +42,8 @@ OWNED = (
         *("ARN", "NodeType", "NodeCount", "NextToken"),
     ),
 )
+_DEPLOYMENTS: Mapping[bool | None, str] = {True: "multi_az", False: "single_az"}
+"""By what RDS alone tells."""
 
 
 async def owned_in(
@@ -72,6 +74,7 @@ def node(
         family=instance_type.split(".")[1],
         instance_type=instance_type,
         platform=described.get("ProductDescription") or None,
+        deployment=_DEPLOYMENTS.get(described.get("MultiAZ")),
         quantity=count,
         # ElastiCache and MemoryDB tell none.
         currency=described.get("CurrencyCode", "USD"),
