@@ -1,5 +1,7 @@
 """Sizes of Azure's virtual machines: which count together."""
 
+from decimal import Decimal
+
 import pytest
 
 from finops_commitments.simulation.azure_sizes import VirtualMachine
@@ -11,6 +13,8 @@ from finops_commitments.simulation.azure_sizes import VirtualMachine
         ("Standard_D2s_v5", "Dsv5", 2),
         ("Standard_E96ads_v5", "Eadsv5", 96),
         ("Standard_F8s_v2", "Fsv2", 8),
+        ("Standard_E64s_v3", "Esv3", Decimal("57.6")),
+        ("Standard_E64_v3", "Ev3", 64),
         # The group is a table of its own there, and a constrained size is one of another.
         ("Standard_D2_v2", "Dv2", None),
         ("Standard_E4-2s_v5", "E4-2s_v5", None),
@@ -18,7 +22,7 @@ from finops_commitments.simulation.azure_sizes import VirtualMachine
     ],
 )
 def test_a_size_counts_as_its_cores_where_its_series_flexes(
-    size: str, family: str, units: int | None
+    size: str, family: str, units: Decimal | int | None
 ) -> None:
     machine = VirtualMachine("koreacentral", size)
 

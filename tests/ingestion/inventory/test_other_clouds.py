@@ -1,6 +1,6 @@
 """Commitments as Azure lists them, and as Google Cloud exports them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from finops_common.acting import Acting
 from finops_common.contracts.ingestion import INVENTORY, ListedCommitment
 from finops_common.db import scopes
 from finops_common.testing.services import Running
+from finops_ingestion.inventory.azure import reservation
 from finops_ingestion.inventory.google import TABLE
 from finops_ingestion.inventory.tables import inventory_listings
 from finops_sandbox.azure.state import RESERVATIONS_READER, SAVINGS_PLAN_READER, Benefit
@@ -78,6 +79,17 @@ def hold(azure: AzureCustomer, *documents: dict[str, Any]) -> None:
     for each in documents:
         kept = azure.azure.state.savings_plans if "commitment" in each["properties"] else azure.azure.state.reservations  # fmt: skip
         kept.append(Benefit(tenant, each))
+
+
+@pytest.mark.req("COM-1", part="Azure: what is bought counts before it is paid")
+def test_what_is_bought_of_azure_and_not_paid_for_yet_is_listed() -> None:
+    dates = {"benefitStartTime": None, "expiryDateTime": None, "purchaseDateTime": BEGAN}
+
+    found = reservation(a_reservation("x", provisioningState="PendingBilling", **dates))
+
+    bought = datetime.fromisoformat(BEGAN)
+    assert [found.state, found.starts_at] == ["payment-pending", bought]
+    assert found.ends_at == bought + timedelta(days=3 * 365)
 
 
 @pytest.mark.req("COM-1", part="Azure, as its APIs list it")

@@ -1,8 +1,8 @@
 """Sizes of Azure's virtual machines: which reservations flex over them, and what each counts.
 
 Microsoft publishes the groups as a table (aka.ms/isf). In the series listed here a group is
-the series in one spelling, and a size counts as many as it has virtual cores; the others, and
-sizes with fewer cores than their memory (E4-2s_v5), stand for themselves alone.
+the series in one spelling, and a size counts as many as it has virtual cores, but for one; the
+others, and sizes with fewer cores than their memory (E4-2s_v5), stand for themselves alone.
 """
 
 import re
@@ -19,6 +19,8 @@ _SIZE = re.compile(
 )
 _SINCE = {"D": 3, "E": 3, "F": 2}
 """The version of each series from which on price goes with cores."""
+_PRICED_BELOW_ITS_CORES = {"standard_e64s_v3": Decimal("57.6")}
+"""The table has 28.8 for it, where Standard_E2s_v3 has 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class VirtualMachine:
         found = _SIZE.fullmatch(self.size)
         if found is None or int(found["version"]) < _SINCE[found["series"].upper()]:
             return None
-        return Decimal(found["cores"]) or None
+        cores = Decimal(found["cores"])
+        return _PRICED_BELOW_ITS_CORES.get(self.size.casefold(), cores) or None
 
     @property
     def regional_reach(self) -> Hashable:

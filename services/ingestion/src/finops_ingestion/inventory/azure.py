@@ -1,7 +1,7 @@
 """Commitments from Azure: reservations and savings plans that the application may see."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -102,11 +102,14 @@ def plan(described: Mapping[str, Any]) -> ListedCommitment:
 
 
 def _lasting(about: Mapping[str, Any]) -> dict[str, Any]:
-    begins = about.get("benefitStartTime") or about["effectiveDateTime"]
+    # What is not paid for yet has been bought, and has neither begun nor an end.
+    words = ("benefitStartTime", "effectiveDateTime", "purchaseDateTime")
+    begins = _instant(next(about[each] for each in words if about.get(each)))
+    months, end = _MONTHS[about["term"]], about.get("expiryDateTime")
     return {
-        "term_months": _MONTHS[about["term"]],
-        "starts_at": _instant(begins),
-        "ends_at": _instant(about["expiryDateTime"]),
+        "term_months": months,
+        "starts_at": begins,
+        "ends_at": _instant(end) if end else begins + timedelta(days=months * 365 // 12),
         "state": _STATES.get(about["provisioningState"], "payment-pending"),
     }
 
