@@ -148,6 +148,7 @@ def test_a_reservation_covers_what_the_simulator_lets_it_cover(
         ({"operation": "CreateDBInstance:0015"}, {"platform": "sqlserver-se(li)"}, False),
         ({"operation": "CreateDBInstance:0005"}, {"platform": "oracle-ee(byol)"}, True),
         ({"operation": "CreateDBInstance:0020"}, {"platform": "oracle-se2(byol)"}, False),
+        ({"operation": "CreateDBInstance:0019"}, {"platform": "oracle-se2 (byol)"}, True),
         (
             {"operation": "CreateDBInstance:0012", "usage_type": "Multi-AZUsage:db.m5.large"},
             {"platform": "sqlserver-se(li)"},

@@ -202,6 +202,8 @@ def instance_named(
     default = LINUX if known == EC2 else UNNAMED
     ran_on = default if known in WITHOUT_ENGINE else (platform or default).casefold()
     ran_on = ran_on.removesuffix(" (amazon vpc)")
+    # RDS lists "oracle-se2 (byol)" beside "oracle-se2(li)".
+    ran_on = re.sub(r"\s+(?=\((?:byol|li)\)$)", "", ran_on)
     rented = (tenancy or DEFAULT_TENANCY).casefold()
     return Instance(
         service=known,
