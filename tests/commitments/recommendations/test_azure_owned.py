@@ -75,8 +75,8 @@ def reserved(
     )
 
 
-def planned(hourly: str, since: datetime = UNTIL) -> Commitment:
-    return a_listed("savings_plan", since, hourly_commitment=Decimal(hourly), currency="USD")
+def planned(hourly: str, since: datetime = UNTIL, currency: str = "USD") -> Commitment:
+    return a_listed("savings_plan", since, hourly_commitment=Decimal(hourly), currency=currency)
 
 
 @pytest.mark.req("COM-41", part="Azure: what was bought since the bill is not bought again")
@@ -134,12 +134,15 @@ def test_a_reservation_on_the_bill_leaves_what_it_does_not_cover(
     assert over.market.owned[-1].tolist() == [20.0] * 144 + [0.0] * 144
 
 
-@pytest.mark.parametrize("effective", ["16.8", "0"])
+@pytest.mark.parametrize(
+    ("effective", "committed", "currency"),
+    [("16.8", "0.7", "USD"), ("0", "0.7", "USD"), ("16.8", "100", "KRW")],
+)
 @pytest.mark.req(
     "COM-41", part="Azure: an owned plan holds its commitment, whatever view is billed"
 )
 def test_a_plan_on_the_bill_holds_what_was_committed(
-    running: Days, market: Market, effective: str
+    running: Days, market: Market, effective: str, committed: str, currency: str
 ) -> None:
     covered = COVERED | {
         "commitment_type": "Savings Plan",
@@ -148,7 +151,7 @@ def test_a_plan_on_the_bill_holds_what_was_committed(
     }
     rows = [*running("D2s", [10.0] * 10), *running("D2s", [0.0] * 10 + [10.0] * 4, **covered)]
     # Its first day is spread over hours before it began.
-    held = [planned("0.7", since=SINCE + timedelta(days=10, hours=12))]
+    held = [planned(committed, SINCE + timedelta(days=10, hours=12), currency)]
 
     ahead = market(rows, a_rate("D2s", "0.07"), held=held)
 

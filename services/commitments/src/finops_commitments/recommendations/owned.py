@@ -111,16 +111,18 @@ def owned_of(
     for each in commitments:
         # Of Azure the list and the bill may spell a payer differently.
         is_theirs = payer_name(each.payer_account_id or "") == payer_name(payer)
-        if not is_theirs or each.currency not in {filters.currency, None}:
-            continue
         known = seen.get(each.id)
+        # A plan of Azure may be committed in another currency than it is billed in.
+        is_foreign = each.currency not in {filters.currency, None}
+        if not is_theirs or (is_foreign and not (known and is_savings_plan(each))):
+            continue
         pool, instance = _pool(each), _reserved(each, known, instances)
         if each.state not in _RUNNING or (each.ends_at is None and known and known.is_over):
             ends[each.id] = _LONG_AGO
         elif pool is not None:
             pools[pool].append(each)
             ends[each.id] = _LONG_AGO
-            if each.hourly_amount is not None and is_savings_plan(each):
+            if each.hourly_amount is not None and is_savings_plan(each) and not is_foreign:
                 held[each.id] = each.hourly_amount
         elif instance is not None and each.quantity is not None:
             pool = _reservation_pool(each, instance)
