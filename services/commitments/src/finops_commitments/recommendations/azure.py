@@ -29,7 +29,7 @@ LEFT_OUT = (
     "the last 48 hours, for usage of Azure may arrive that late",
     "the price sheet, which needs rights of its own: prices are retail, on demand and committed",
     "software on virtual machines, such as Windows: no commitment pays for it",
-    "narrower scopes: what is bought is shared by all subscriptions",
+    "narrower scopes: what is bought is shared by all subscriptions, and what is owned counts so",
     "reservations of other services than virtual machines, and savings plans for other compute",
 )
 ENDS = "when owned commitments end, where nobody tells it: what they cover stays covered"
