@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.commitments.recommendations.test_azure import a_rate, a_reservation, named
@@ -16,13 +17,18 @@ from tests.commitments.recommendations.test_over_http import (
     usage,
 )
 from tests.commitments.recommendations.test_over_http import a_rate as a_rate_of_aws
-from tests.commitments.service import ATenant, Ingestion, Topics
+from tests.commitments.service import ATenant, Ingestion, Topics, until
 from tests.common.pictures.drawn import Drawn
 
 from finops_common.clock import utc_now
 from finops_common.contracts.commitments import RecommendationMade
 from finops_common.contracts.commitments_queries import RecommendationsAnswer
-from finops_common.contracts.ingestion import OffersListed, PriceList
+from finops_common.contracts.ingestion import (
+    InventoryListed,
+    ListedCommitment,
+    OffersListed,
+    PriceList,
+)
 from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 from finops_common.ids import new_id
 from finops_common.testing.services import Running
@@ -222,3 +228,53 @@ async def test_a_payer_of_azure_is_told_of_no_plan_to_buy(
     (made, *_) = await topics.said(RecommendationMade, tenant.organization_id)
 
     assert [plan.payer_account_id for plan in made.plans] == [aws]
+
+
+@pytest.mark.req("COM-41", part="Azure over HTTP: what was bought yesterday is not bought again")
+async def test_what_was_bought_yesterday_is_owned_once_it_is_listed(
+    a_tenant: ATenant, topics: Topics, ingestion: Ingestion, machines: Machines
+) -> None:
+    tenant, number = await a_tenant(), a_payer()
+    payer = f"/providers/Microsoft.Billing/billingAccounts/{number}"
+    await offer_azure(topics, ingestion, number, *LISTED)
+    await publish(topics, tenant, 1, machines(payer, D2s=(10, 10)))
+    await advised(tenant, "0.616")
+    yesterday = now() - timedelta(days=1)
+    bought = ListedCommitment(
+        provider="Microsoft",
+        id="/providers/Microsoft.Capacity/reservationOrders/1/reservations/2",
+        kind="reservation",
+        type="Reservation",
+        owner_account_id="9ec51cfd",
+        region="koreacentral",
+        instance_type="Standard_D4s_v5",
+        quantity=Decimal(2),
+        term_months=12,
+        payment_option="Monthly",
+        starts_at=yesterday,
+        ends_at=yesterday + timedelta(days=365),
+        state="active",
+    )
+
+    await topics.send(
+        InventoryListed(
+            billing_source_id=tenant.source.id,
+            company_id=UUID(tenant.company_id),
+            organization_id=tenant.id,
+            payer_account_id=number,
+            snapshot=new_id(),
+            listed_at=utc_now(),
+            part=0,
+            parts=1,
+            commitments=(bought,),
+        )
+    )
+
+    async def fewer() -> list[dict[str, Any]] | None:
+        (item,) = (await tenant.get(f"{ROOT}?robust=false"))["items"]
+        return item["bought"] if item["coverage_before_percent"] != "0" else None
+
+    # Two of the larger size are four of the ten that run.
+    left = await until(fewer)
+    assert left is not None
+    assert [(each["offer"], each["count"]) for each in left] == [(SMALL, 6)]

@@ -86,10 +86,12 @@ def test_a_reservation_that_is_not_on_the_bill_yet_is_not_bought_again(
     rows = running("D2s", STEADY)
     offers = (a_reservation("D2s", "0.06"), a_rate("D2s", "0.07"))
 
-    all_of_it = market(rows, *offers, held=[reserved(10)])
+    # Bought today: two days after the last that may be looked back on.
+    all_of_it = market(rows, *offers, held=[reserved(10, since=KNOWN)])
     some = market(rows, *offers, held=[reserved(4)])
 
     assert amounts(solve(all_of_it, WANTED)) == {}
+    assert (all_of_it.market.owned[-1] == 20).all()
     assert amounts(solve(some, WANTED)) == {SMALL: (6, Decimal("0.36"))}
 
 

@@ -12,6 +12,7 @@ from finops_commitments.planned_changes.domain import PlannedChange
 from finops_commitments.recommendations import azure
 from finops_commitments.recommendations.advice import Family, known_since
 from finops_commitments.recommendations.ahead import Ahead, ahead_of
+from finops_commitments.recommendations.azure_owned import running_since
 from finops_commitments.recommendations.google import ahead_on_google
 from finops_commitments.recommendations.google_owned import PROVIDER as GOOGLE
 
@@ -48,7 +49,8 @@ def _on_azure(
     with azure.as_hours(records, prices, family, midnight) as hourly:
         # From a midnight on, too: a day in part would read as fewer hours than it has.
         first = since.replace(hour=0, minute=0, second=0, microsecond=0)
-        found = _known_part(hourly, prices, family, commitments, first, midnight, changes)
+        running = [running_since(each, midnight) for each in commitments]
+        found = _known_part(hourly, prices, family, running, first, midnight, changes)
     if found is None:
         return None
     payer = payer_name(family.payer_account_id)
