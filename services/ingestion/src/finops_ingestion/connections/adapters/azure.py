@@ -22,7 +22,7 @@ from finops_common.clock import Clock
 from finops_ingestion.accounts.domain import Cause
 from finops_ingestion.connections.adapters.rest import RefusedError, Rest
 from finops_ingestion.connections.credentials import AzureApp
-from finops_ingestion.connections.domain import ConnectionBrokenError
+from finops_ingestion.connections.domain import CloudSilentError, ConnectionBrokenError
 from finops_ingestion.imports.stores.objects import ChangedError, Listed
 
 MANAGEMENT = "https://management.azure.com/.default"
@@ -83,14 +83,17 @@ class AppSession:
         """A document of the resource manager. Raises RefusedError, and as `token`."""
         token = await self.token(MANAGEMENT)
         url = self.endpoints.management + path
-        found: dict[str, Any] = (await self.rest.ask("GET", url, token, params=query)).json()
-        return found
+        return _document(await self.rest.ask("GET", url, token, params=query))
 
     async def list(self, path: str, **query: str) -> list[dict[str, Any]]:
         """All pages of a list. Raises as `get`."""
         found = await self.get(path, **query)
         items: list[dict[str, Any]] = found.get("value", [])
+        seen = set[str]()
         while link := found.get("nextLink"):
+            if link in seen:
+                raise CloudSilentError("pages without an end")
+            seen.add(link)
             # Its path alone: whatever host it names, our token goes nowhere else.
             next_page = urlsplit(link)
             found = await self.get(next_page.path, **dict(parse_qsl(next_page.query)))
@@ -104,7 +107,9 @@ class AppSession:
             answer = await self.rest.ask("POST", url, data=form | self._proof(url))
         except RefusedError as refused:
             raise ConnectionBrokenError(self._cause(refused)) from None
-        given = answer.json()
+        given = _document(answer)
+        if not {"access_token", "expires_in"} <= given.keys():
+            raise CloudSilentError("no token")
         return given["access_token"], time.monotonic() + given["expires_in"] - _SPARE_S
 
     def _proof(self, url: str) -> dict[str, str]:
@@ -135,6 +140,16 @@ class AppSession:
         if refused.document.get("error") != "invalid_client":
             return "app_unknown"
         return "secret_wrong" if self.app.certificate is None else "certificate_wrong"
+
+
+def _document(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError as error:
+        raise CloudSilentError("no JSON") from error
+    if not isinstance(found, dict):
+        raise CloudSilentError("no document")
+    return found
 
 
 def _codes(refused: RefusedError) -> list[int]:
