@@ -6,9 +6,9 @@ terms AWS sells. The gap is proven inside the run, from the exact price of what 
 
 import numpy as np
 
-from finops_commitments.portfolio.market import Floats, Kind, Market, Offer, without_owned
+from finops_commitments.offers.domain import Kind, PaymentOption, Terms
+from finops_commitments.portfolio.market import Floats, Market, Offer, without_owned
 from finops_commitments.portfolio.optimum import best_portfolio
-from finops_commitments.recommendations.offers import PaymentOption, Terms
 from sides import Clock, Given, Sample, peak_mb
 
 SKUS, HOURS, FAMILIES, SYSTEMS = 2_000, 8_760, 24, 4

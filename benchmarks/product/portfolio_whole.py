@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from finops_commitments.portfolio.market import Floats, Kind, Market
+from finops_commitments.offers.domain import Kind
+from finops_commitments.portfolio.market import Floats, Market
 from product import portfolio
 from sides import Given, Sample
 

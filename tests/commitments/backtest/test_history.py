@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finops_commitments.backtest.history import History
-from finops_commitments.portfolio.market import Kind, Offer
-from finops_commitments.recommendations.domain import STEP, size_commitment
-from finops_commitments.recommendations.offers import PaymentOption, Terms
+from finops_commitments.offers.domain import STEP, Kind, PaymentOption, Terms
+from finops_commitments.portfolio.market import Offer
+from finops_commitments.recommendations.domain import size_commitment
 
 RATIOS = np.array([0.8, 0.5])
 demands = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=40).map(

@@ -10,10 +10,10 @@ from tests.commitments.conftest import ARecord, Record, RecordsOf
 from finops_commitments.backtest.own import OwnBacktest, backtest
 from finops_commitments.backtest.policies import POLICIES
 from finops_commitments.figures.records import HourlyRecords
+from finops_commitments.offers.domain import PaymentOption, Terms
 from finops_commitments.offers.packing import packed
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.recommendations.advice import Family
-from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_common.contracts.ingestion_offers import SavingsPlanRate
 from finops_common.ids import new_id
 

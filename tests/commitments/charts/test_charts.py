@@ -14,11 +14,11 @@ from finops_commitments.charts.wording import Wording
 from finops_commitments.figures.domain import Amount, Cell, Figures, Period, Sums
 from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.service import Breakdown, Wanted
+from finops_commitments.offers.domain import Kind, PaymentOption, Terms
 from finops_commitments.offers.packing import Plan
-from finops_commitments.portfolio.market import Kind, Offer
+from finops_commitments.portfolio.market import Offer
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.domain import size_commitment
-from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_commitments.recommendations.service import Advice
 from finops_commitments.recommendations.variants import Sized, Variant
 from finops_common.i18n import LANGUAGES, Language

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from finops_commitments.portfolio.market import Floats, Kind, Market, Offer, without_owned
-from finops_commitments.recommendations.offers import PaymentOption, Terms
+from finops_commitments.offers.domain import Kind, PaymentOption, Terms
+from finops_commitments.portfolio.market import Floats, Market, Offer, without_owned
 
 ONE_YEAR = Terms(1, PaymentOption.NO_UPFRONT)
 THREE_YEARS = Terms(3, PaymentOption.ALL_UPFRONT)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from tests.commitments.portfolio.market_builders import a_market, an_offer, families
 
+from finops_commitments.offers.domain import Kind
 from finops_commitments.portfolio.apart import apart
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Kind, Market
+from finops_commitments.portfolio.market import Market
 from finops_commitments.portfolio.optimum import best_portfolio
 
 HOURS = 48

@@ -8,9 +8,10 @@ import pytest
 from tests.commitments.portfolio.market_builders import THREE_YEARS, a_market, an_offer, families
 from tests.commitments.portfolio.whole_programme import cheapest
 
+from finops_commitments.offers.domain import Kind
 from finops_commitments.portfolio.dominated import needed
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Kind, Market, hourly_cost
+from finops_commitments.portfolio.market import Market, hourly_cost
 from finops_commitments.portfolio.optimum import best_portfolio
 
 LATER, NOW = an_offer("later"), an_offer("now", terms=THREE_YEARS)

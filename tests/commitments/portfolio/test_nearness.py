@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from tests.commitments.portfolio.market_builders import THREE_YEARS, a_market, an_offer
 
+from finops_commitments.offers.domain import Kind
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Floats, Kind, Market, Offer
+from finops_commitments.portfolio.market import Floats, Market, Offer
 from finops_commitments.portfolio.optimum import best_portfolio
 
 EC2, COMPUTE = Kind.EC2_INSTANCE_SAVINGS_PLAN, Kind.COMPUTE_SAVINGS_PLAN

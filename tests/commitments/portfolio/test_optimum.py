@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from tests.commitments.portfolio.market_builders import THREE_YEARS, a_market, an_offer, families
 from tests.commitments.portfolio.whole_programme import cheapest
 
+from finops_commitments.offers.domain import Kind
 from finops_commitments.portfolio import market as market_module
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Floats, Kind, merged
+from finops_commitments.portfolio.market import Floats, merged
 from finops_commitments.portfolio.optimum import best_portfolio
 from finops_commitments.portfolio.waterfall import Waterfall
 

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from finops_commitments.figures.records import HourlyRecords
+from finops_commitments.offers.domain import Kind
 from finops_commitments.offers.packing import Plan, packed
 from finops_commitments.offers.repository import StoredPrices
-from finops_commitments.portfolio.market import Kind
 from finops_commitments.recommendations.variants import Asked, Variant, preferred, variants
 from finops_common.contracts.ingestion_offers import SavingsPlanRate
 

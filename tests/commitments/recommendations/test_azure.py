@@ -13,16 +13,15 @@ import pytest
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.domain import Commitment
 from finops_commitments.inventory.service import billed_at
+from finops_commitments.offers.domain import Kind, PaymentOption
 from finops_commitments.offers.packing import packed
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Kind
 from finops_commitments.portfolio.optimum import priced
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.azure import as_hours
 from finops_commitments.recommendations.markets import market_of
-from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
 from finops_commitments.recommendations.variants import Asked, preferred, variants
 from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate

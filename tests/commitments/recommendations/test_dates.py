@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from finops_commitments.portfolio.market import Kind
+from finops_commitments.offers.domain import Kind
 from finops_commitments.recommendations.dates import is_resellable, return_until
 
 PLAN = Kind.COMPUTE_SAVINGS_PLAN

@@ -11,14 +11,14 @@ import pytest
 from tests.commitments.portfolio.market_builders import a_market, an_offer
 
 from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.offers.domain import Kind, UsageClass
 from finops_commitments.offers.packing import Plan, packed
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Floats, Kind
+from finops_commitments.portfolio.market import Floats
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.guards import Guard, Signals, signals, windows
-from finops_commitments.recommendations.offers import UsageClass
 from finops_commitments.recommendations.owned import Owned
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
 from finops_commitments.recommendations.variants import Asked, Variant, variants

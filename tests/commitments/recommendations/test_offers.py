@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from finops_commitments.recommendations.offers import (
+from finops_commitments.offers.domain import (
     OfferRow,
     OfferTable,
     PaymentOption,

@@ -11,8 +11,8 @@ import pytest
 
 from finops_commitments.figures.domain import Group
 from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.offers.domain import UsageClass
 from finops_commitments.planned_changes.domain import PlannedChange, Where
-from finops_commitments.recommendations.offers import UsageClass
 from finops_commitments.recommendations.planned import Reached, expected, reached
 
 Record = dict[str, Any]

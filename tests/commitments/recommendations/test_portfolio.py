@@ -10,14 +10,14 @@ import pytest
 
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.domain import Commitment, Kind, Scope
+from finops_commitments.offers.domain import Kind as PlanKind
+from finops_commitments.offers.domain import PaymentOption
 from finops_commitments.offers.packing import packed
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Kind as PlanKind
 from finops_commitments.problems import CurrencyNeeded
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import ahead_of
-from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.portfolios import Advised, Wanted, solve
 from finops_common.contracts.ingestion_offers import SavingsPlanRate
 

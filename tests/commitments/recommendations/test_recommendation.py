@@ -9,8 +9,8 @@ import pytest
 
 from finops_commitments.figures.domain import Group
 from finops_commitments.figures.records import Filters, HourlyRecords
+from finops_commitments.offers.domain import OfferRow, PaymentOption, Terms, UsageClass
 from finops_commitments.recommendations.demand import residual_demand
-from finops_commitments.recommendations.offers import OfferRow, PaymentOption, Terms, UsageClass
 from finops_commitments.recommendations.recommend import (
     recommend_compute_savings_plan,
 )

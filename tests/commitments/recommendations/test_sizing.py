@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finops_commitments.portfolio.market import Kind, Offer
-from finops_commitments.recommendations.domain import (
+from finops_commitments.offers.domain import (
     LARGEST,
     MONTH_HOURS,
     SMALLEST,
-    Floats,
-    Sizing,
-    size_commitment,
+    Kind,
+    PaymentOption,
+    Terms,
 )
-from finops_commitments.recommendations.offers import PaymentOption, Terms
+from finops_commitments.portfolio.market import Offer
+from finops_commitments.recommendations.domain import Floats, Sizing, size_commitment
 
 
 def a_plan(terms: Terms) -> Offer:

@@ -15,11 +15,11 @@ from tests.commitments.recommendations.test_reservations import a_rate, a_reserv
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.domain import Commitment
 from finops_commitments.inventory.domain import Kind as Held
+from finops_commitments.offers.domain import Kind, PaymentOption, Terms
 from finops_commitments.offers.packing import Plan, packed
 from finops_commitments.offers.repository import StoredPrices
-from finops_commitments.portfolio.market import Kind, Offer
+from finops_commitments.portfolio.market import Offer
 from finops_commitments.recommendations.domain import Sizing, size_commitment
-from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_commitments.recommendations.variants import Asked, Variant, variants
 from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from tests.commitments.portfolio.market_builders import THREE_YEARS, a_market, an_offer
 
+from finops_commitments.offers.domain import UsageClass
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.problems import OfferUnknown
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.guards import Signals
-from finops_commitments.recommendations.offers import UsageClass
 from finops_commitments.recommendations.outcome import Outcome
 from finops_commitments.recommendations.owned import Owned
 from finops_commitments.recommendations.portfolios import Wanted, solve

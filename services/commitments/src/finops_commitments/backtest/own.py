@@ -11,12 +11,11 @@ from finops_commitments.backtest.policies import DAY, OURS, POLICIES, Moment
 from finops_commitments.backtest.replay import Outcome, Summary, replay
 from finops_commitments.figures.domain import EXACT, Group
 from finops_commitments.figures.records import UNCOVERED_COMPUTE, Filters, HourlyRecords
+from finops_commitments.offers.domain import MONTH_HOURS, OfferTable, Terms
 from finops_commitments.offers.packing import Usage, compute_offers
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.demand import Demand, residual_demand
-from finops_commitments.recommendations.domain import MONTH_HOURS
-from finops_commitments.recommendations.offers import OfferTable, Terms
 
 KNOWN_HOURS = 30 * DAY
 """Before the earliest start."""

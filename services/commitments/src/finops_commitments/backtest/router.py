@@ -9,8 +9,8 @@ from finops_commitments.access import MayRead
 from finops_commitments.backtest import schemas
 from finops_commitments.backtest.own import NEEDED_HOURS
 from finops_commitments.dependencies import BacktestAnswers
+from finops_commitments.offers.domain import PaymentOption, Terms
 from finops_commitments.problems import HistoryTooShort
-from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_commitments.recommendations.schemas import TermYears
 from finops_common.auth.dependencies import organization_router
 from finops_common.errors.http import problems

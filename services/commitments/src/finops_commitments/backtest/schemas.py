@@ -10,7 +10,7 @@ from finops_commitments.backtest.policies import POLICIES
 from finops_commitments.backtest.replay import Outcome, Summary
 from finops_commitments.backtest.service import Backtests
 from finops_commitments.figures.domain import FORMULA_VERSION
-from finops_commitments.recommendations.offers import PaymentOption
+from finops_commitments.offers.domain import PaymentOption
 from finops_commitments.revisions.domain import Finality
 from finops_common.schemas import DecimalText
 

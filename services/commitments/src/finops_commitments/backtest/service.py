@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from finops_commitments.backtest.own import OwnBacktest, backtest
 from finops_commitments.figures.opened import OpenedRecords
 from finops_commitments.figures.records import HourlyRecords
+from finops_commitments.offers.domain import Terms
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.offers.service import OfferService
 from finops_commitments.recommendations.advice import Family, families
-from finops_commitments.recommendations.offers import Terms
 from finops_commitments.revisions.domain import Finality, Revision
 from finops_common.acting import Acts
 from finops_common.clock import Clock

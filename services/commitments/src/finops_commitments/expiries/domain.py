@@ -8,10 +8,10 @@ from decimal import Decimal
 from finops_commitments.figures.domain import EXACT, Period, percent
 from finops_commitments.figures.measures import end_of
 from finops_commitments.inventory.domain import OVER, Commitment, DailyUse, Uses, use_of
+from finops_commitments.offers.domain import MONTH_HOURS
 from finops_commitments.remaining.domain import amortised_an_hour
 
 WINDOW = timedelta(days=30)
-HOURS_A_MONTH = Decimal(730)
 """Of a month in estimates (cloud-facts.md)."""
 
 
@@ -113,7 +113,7 @@ def months_left(commitments: Iterable[Commitment], at: datetime) -> Decimal | No
         if each.ends_at is not None and cost is not None:
             weighted = EXACT.add(weighted, EXACT.multiply(cost, _hours(at, each.ends_at)))
             total = EXACT.add(total, cost)
-    return EXACT.divide(weighted, EXACT.multiply(total, HOURS_A_MONTH)) if total else None
+    return EXACT.divide(weighted, EXACT.multiply(total, Decimal(MONTH_HOURS))) if total else None
 
 
 def _expiries(

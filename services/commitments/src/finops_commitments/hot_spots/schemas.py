@@ -9,8 +9,8 @@ from finops_commitments.figures.opened import Answer
 from finops_commitments.figures.schemas import Percent
 from finops_commitments.figures.service import Wanted
 from finops_commitments.hot_spots.weighing import HotSpot
+from finops_commitments.offers.domain import PaymentOption
 from finops_commitments.recommendations.domain import Sizing
-from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.revisions.domain import Finality
 from finops_common.schemas import DecimalText
 

@@ -15,10 +15,10 @@ from finops_commitments.figures.records import (
     condition,
     in_utc,
 )
+from finops_commitments.offers.domain import STALE_AFTER, OfferRow
 from finops_commitments.offers.packing import Usage, compute_offers
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.recommendations.domain import Sizing
-from finops_commitments.recommendations.offers import STALE_AFTER, OfferRow
 from finops_commitments.recommendations.recommend import recommend_compute_savings_plan
 
 _PLACE = (Group.PAYER, Group.ACCOUNT, Group.SERVICE)

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import orjson
 
+from finops_commitments.offers.domain import Kind, OfferRow, PaymentOption, Terms, UsageClass
 from finops_commitments.offers.repository import StoredPrices
-from finops_commitments.portfolio.market import Kind
-from finops_commitments.recommendations.offers import OfferRow, PaymentOption, Terms, UsageClass
 from finops_commitments.simulation.instances import service_named
 from finops_common.contracts.ingestion_offers import ReservationOffer, SavingsPlanRate
 

@@ -6,9 +6,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from finops_commitments.portfolio.market import Floats, Kind, Offer
-
-MONTH_HOURS = 730
+from finops_commitments.offers.domain import MONTH_HOURS, Kind
+from finops_commitments.portfolio.market import Floats, Offer
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,34 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finops_commitments.figures.domain import EXACT
-from finops_commitments.recommendations.offers import Terms
+from finops_commitments.offers.domain import Kind, Terms
 
 Floats = NDArray[np.float64]
 Indexes = NDArray[np.int64]
 
+_SCALE = Decimal("1e-12")
 FEW_CLASSES = 400
 RATIO_STEP = 0.0005
 """How far apart committed rates, as parts of on-demand, may be within one merged class."""
-
-
-class Kind(IntEnum):
-    """Types of commitment; those of one provider in the order in which it applies them to an hour."""
-
-    RESERVED_INSTANCE = 1
-    EC2_INSTANCE_SAVINGS_PLAN = 2
-    COMPUTE_SAVINGS_PLAN = 3
-    DATABASE_SAVINGS_PLAN = 4
-    SAGEMAKER_SAVINGS_PLAN = 5
-    AZURE_RESERVATION = 11
-    AZURE_SAVINGS_PLAN = 12
-    RESOURCE_BASED_CUD = 21
-    FLEXIBLE_CUD = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +127,10 @@ def merged(market: Market, step: float = RATIO_STEP) -> Market:
 def without_owned(offers: Sequence[Offer], hours: int) -> Floats:
     """That nothing is owned on any of the offers, as `Market.owned`."""
     return np.zeros((len(offers), hours))
+
+
+def exact_sum(hourly: Floats) -> Decimal:
+    """The decimal sum of hourly values, each rounded to twelve places."""
+    return sum(
+        (Decimal(value).quantize(_SCALE, context=EXACT) for value in hourly.tolist()), Decimal(0)
+    )

@@ -11,21 +11,27 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 import numpy as np
 
 from finops_commitments.figures.domain import EXACT
+from finops_commitments.offers.domain import SMALLEST, STEP
 from finops_commitments.portfolio.apart import apart
 from finops_commitments.portfolio.bundle import Bundle, Found
 from finops_commitments.portfolio.dominated import Bools, needed
 from finops_commitments.portfolio.integers import whole_units
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Floats, Indexes, Market, Offer, hourly_cost, merged
+from finops_commitments.portfolio.market import (
+    Floats,
+    Indexes,
+    Market,
+    Offer,
+    exact_sum,
+    hourly_cost,
+    merged,
+)
 from finops_commitments.portfolio.waterfall import Waterfall
 
-STEP = Decimal("0.00001")
-SMALLEST = Decimal("0.001")
 """The amounts per hour AWS accepts of a Savings Plan, and how fine they are."""
 
 TOLERANCE = 0.0003
 """The gap at which the search stops; what merging may add to it stays below the promised 0.001."""
-_SCALE = Decimal("1e-12")
 _LOST = 1e-9
 
 
@@ -155,10 +161,3 @@ def _sharing(offers: Sequence[Offer], bought: list[Decimal], limits: Limits) -> 
             left = bought[largest] - less
             bought[largest] = left if left >= SMALLEST else Decimal(0)
     return bought
-
-
-def exact_sum(hourly: Floats) -> Decimal:
-    """The decimal sum of hourly values, each rounded to twelve places."""
-    return sum(
-        (Decimal(value).quantize(_SCALE, context=EXACT) for value in hourly.tolist()), Decimal(0)
-    )

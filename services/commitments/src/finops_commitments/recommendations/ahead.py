@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 from finops_commitments.figures.domain import EXACT, Group
 from finops_commitments.figures.records import OF_RESERVATIONS, Filters, HourlyRecords
 from finops_commitments.inventory.domain import Commitment
+from finops_commitments.offers.domain import OfferRow, OfferTable, UsageClass
 from finops_commitments.offers.packing import Plan, Usage, name_of, plan_offers, reservation_offers
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.planned_changes.domain import PlannedChange
-from finops_commitments.portfolio.market import Floats, Market, Offer
-from finops_commitments.portfolio.optimum import exact_sum
+from finops_commitments.portfolio.market import Floats, Market, Offer, exact_sum
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.demand import Demand, demand_ahead
 from finops_commitments.recommendations.guards import NO_SIGNALS, Signals, signals
-from finops_commitments.recommendations.offers import OfferRow, OfferTable, UsageClass
 from finops_commitments.recommendations.owned import Owned, owned_of, reach_of
 from finops_commitments.recommendations.planned import Reached, reached
 from finops_commitments.recommendations.reservations import (

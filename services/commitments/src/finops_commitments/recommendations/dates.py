@@ -12,8 +12,9 @@ from decimal import Decimal
 
 import numpy as np
 
+from finops_commitments.offers.domain import Kind
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Kind, Market, Offer, hourly_cost, merged
+from finops_commitments.portfolio.market import Market, Offer, hourly_cost, merged
 from finops_commitments.portfolio.optimum import Portfolio
 from finops_commitments.portfolio.waterfall import Waterfall
 from finops_commitments.simulation.instances import EC2, service_named

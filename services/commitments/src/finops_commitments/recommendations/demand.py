@@ -21,8 +21,8 @@ from finops_commitments.figures.records import (
     HourlyRecords,
     condition,
 )
+from finops_commitments.offers.domain import UsageClass
 from finops_commitments.recommendations.domain import Floats
-from finops_commitments.recommendations.offers import UsageClass
 
 CLASS = "service, coalesce(usage_type, ''), region, operation"
 # A correction, which takes back quantity or money, says nothing of the price.

@@ -18,16 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finops_commitments.figures.domain import EXACT, percent, ratio
-from finops_commitments.portfolio.market import Offer
-from finops_commitments.recommendations.offers import Terms
+from finops_commitments.offers.domain import LARGEST, MONTH_HOURS, SMALLEST, STEP, Terms
+from finops_commitments.portfolio.market import Offer, exact_sum
 
 Floats = NDArray[np.float64]
-
-MONTH_HOURS = 730
-STEP = Decimal("0.00001")
-SMALLEST = Decimal("0.001")
-LARGEST = Decimal(1_000_000)
-"""The amounts per hour AWS accepts, and how fine they are."""
 
 USAGE_FALLS = (20, 40)
 MINIMUM_SAVING = Decimal("0.002")
@@ -224,9 +218,9 @@ class _Waterfall:
         return _Applied(
             amount=amount,
             hours=self.hours,
-            demand=_exact_sum(self._hourly_demand * scale),
-            covered=_exact_sum((self._gains @ filled) * scale),
-            used=_exact_sum(np.minimum(self._ends[-1], level) * scale),
+            demand=exact_sum(self._hourly_demand * scale),
+            covered=exact_sum((self._gains @ filled) * scale),
+            used=exact_sum(np.minimum(self._ends[-1], level) * scale),
         )
 
     def saved(self, amount: Decimal) -> Floats:
@@ -347,12 +341,6 @@ def _best_start(waterfall: _Waterfall, amount: Decimal, starts: Sequence[int]) -
 def _monthly(over_all_hours: Decimal, applied: _Applied, rounding: str = ROUND_FLOOR) -> Decimal:
     hourly = EXACT.divide(over_all_hours, Decimal(applied.hours))
     return EXACT.multiply(hourly, Decimal(MONTH_HOURS)).quantize(_PUBLISHED, rounding)
-
-
-def _exact_sum(hourly: Floats) -> Decimal:
-    return sum(
-        (Decimal(value).quantize(_SCALE, context=EXACT) for value in hourly.tolist()), Decimal(0)
-    )
 
 
 def _check(demand: Floats, ratios: Floats) -> None:

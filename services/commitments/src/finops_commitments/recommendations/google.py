@@ -15,11 +15,11 @@ import numpy as np
 from finops_commitments.figures.domain import EXACT, Group
 from finops_commitments.figures.records import Filters, HourlyRecords
 from finops_commitments.inventory.domain import Commitment
+from finops_commitments.offers.domain import Kind, PaymentOption, Terms
 from finops_commitments.offers.packing import Plan, Usage, name_of, plan_offers, reservation_offers
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.planned_changes.domain import PlannedChange
-from finops_commitments.portfolio.market import Floats, Kind, Market, Offer
-from finops_commitments.portfolio.optimum import exact_sum
+from finops_commitments.portfolio.market import Floats, Market, Offer, exact_sum
 from finops_commitments.recommendations.advice import Family
 from finops_commitments.recommendations.ahead import Ahead, Discount, columns_of, not_weighed
 from finops_commitments.recommendations.demand import Demand, demand_ahead
@@ -31,7 +31,6 @@ from finops_commitments.recommendations.google_owned import (
     reach_of,
 )
 from finops_commitments.recommendations.guards import signals
-from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_commitments.recommendations.owned import Owned
 from finops_commitments.recommendations.planned import reached
 from finops_commitments.recommendations.reservations import Column

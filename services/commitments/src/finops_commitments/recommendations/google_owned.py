@@ -15,9 +15,9 @@ import numpy as np
 from finops_commitments.figures.domain import EXACT
 from finops_commitments.figures.records import COVERED, Filters, HourlyRecords, condition
 from finops_commitments.inventory.domain import OVER, Commitment
+from finops_commitments.offers.domain import UsageClass
 from finops_commitments.portfolio.market import Floats
 from finops_commitments.recommendations.demand import CLASS
-from finops_commitments.recommendations.offers import UsageClass
 from finops_common.google_skus import committed, used
 
 PROVIDER = "Google Cloud"

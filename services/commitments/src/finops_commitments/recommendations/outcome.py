@@ -7,11 +7,12 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 import numpy as np
 
 from finops_commitments.figures.domain import EXACT, percent, ratio
+from finops_commitments.offers.domain import MONTH_HOURS
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Market, Offer
-from finops_commitments.portfolio.optimum import Portfolio, exact_sum, priced
+from finops_commitments.portfolio.market import Market, Offer, exact_sum
+from finops_commitments.portfolio.optimum import Portfolio, priced
 from finops_commitments.portfolio.waterfall import Waterfall
-from finops_commitments.recommendations.domain import MONTH_HOURS, USAGE_FALLS, payable
+from finops_commitments.recommendations.domain import USAGE_FALLS, payable
 
 _PUBLISHED = Decimal("1e-6")
 

@@ -26,11 +26,11 @@ from finops_commitments.figures.records import (
 )
 from finops_commitments.inventory.domain import Commitment
 from finops_commitments.inventory.domain import Kind as Capacity
+from finops_commitments.offers.domain import Kind, PaymentOption, Terms, UsageClass
 from finops_commitments.offers.packing import PLAN_KINDS, Plan
-from finops_commitments.portfolio.market import Floats, Kind
+from finops_commitments.portfolio.market import Floats
 from finops_commitments.recommendations.azure_owned import is_savings_plan, reserved_machine
 from finops_commitments.recommendations.demand import CLASS
-from finops_commitments.recommendations.offers import PaymentOption, Terms, UsageClass
 from finops_commitments.recommendations.reservations import Reservable, instance_of
 from finops_commitments.simulation.instances import DEPLOYMENTS, Instance
 

@@ -15,10 +15,10 @@ from finops_commitments.figures.records import (
     HourlyRecords,
     condition,
 )
+from finops_commitments.offers.domain import HOURS_PER_YEAR, MONTH_HOURS, UsageClass
 from finops_commitments.planned_changes.domain import PlannedChange, Where
 from finops_commitments.recommendations.demand import CLASS
-from finops_commitments.recommendations.domain import MONTH_HOURS, Floats
-from finops_commitments.recommendations.offers import HOURS_PER_YEAR, UsageClass
+from finops_commitments.recommendations.domain import Floats
 
 _COLUMNS = {"service": "service", "region": "region", "account": "account_id", "family": "family"}
 

@@ -10,10 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
+from finops_commitments.offers.domain import LARGEST, SMALLEST, STALE_AFTER, Kind, PaymentOption
 from finops_commitments.portfolio.limits import Limits
-from finops_commitments.portfolio.market import Kind
-from finops_commitments.recommendations.domain import LARGEST, SMALLEST
-from finops_commitments.recommendations.offers import STALE_AFTER, PaymentOption
 from finops_commitments.recommendations.outcome import Bought
 from finops_commitments.recommendations.portfolios import Advised, Wanted
 from finops_commitments.recommendations.reasons import Reasons, reasons

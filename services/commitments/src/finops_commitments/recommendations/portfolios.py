@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 import numpy as np
 
+from finops_commitments.offers.domain import PaymentOption
 from finops_commitments.portfolio.limits import Limits
 from finops_commitments.portfolio.market import Market, Offer
 from finops_commitments.portfolio.optimum import Portfolio, best_portfolio
@@ -17,7 +18,6 @@ from finops_commitments.recommendations.ahead import Ahead
 from finops_commitments.recommendations.dates import Moment, moments
 from finops_commitments.recommendations.domain import MINIMUM_SAVING
 from finops_commitments.recommendations.guards import TOO_LITTLE, Guard, most_of
-from finops_commitments.recommendations.offers import PaymentOption
 from finops_commitments.recommendations.outcome import Outcome, outcome
 from finops_commitments.recommendations.planned import Expected, expected
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from finops_commitments.offers.domain import Kind, PaymentOption, Terms
 from finops_commitments.offers.packing import Plan
-from finops_commitments.portfolio.market import Kind
-from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_commitments.recommendations.titles import terms_of, title_of
 from finops_common.i18n import Language, Text
 from finops_common.pictures.domain import tenths, written

@@ -11,10 +11,10 @@ import numpy as np
 from finops_commitments.figures.domain import EXACT
 from finops_commitments.figures.measures import figures
 from finops_commitments.figures.records import ALL, Filters, HourlyRecords
-from finops_commitments.portfolio.market import Kind, Offer
+from finops_commitments.offers.domain import Kind, OfferRow, OfferTable, Terms
+from finops_commitments.portfolio.market import Offer
 from finops_commitments.recommendations.demand import Demand, covered_demand, residual_demand
 from finops_commitments.recommendations.domain import Sizing, size_commitment
-from finops_commitments.recommendations.offers import OfferRow, OfferTable, Terms
 from finops_common.money import plain
 
 

@@ -9,12 +9,12 @@ from finops_commitments.figures.domain import Group
 from finops_commitments.figures.records import Filters, HourlyRecords
 from finops_commitments.inventory.billed import daily_uses
 from finops_commitments.inventory.domain import Commitment, use_of
+from finops_commitments.offers.domain import OfferRow, PaymentOption, Terms
 from finops_commitments.offers.packing import Usage, compute_offers
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.recommendations.advice import Family, known_since
 from finops_commitments.recommendations.demand import covered_demand
 from finops_commitments.recommendations.domain import Sizing
-from finops_commitments.recommendations.offers import OfferRow, PaymentOption, Terms
 from finops_commitments.recommendations.recommend import replace_with_compute_savings_plan
 from finops_common.money import plain
 

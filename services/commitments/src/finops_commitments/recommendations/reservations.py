@@ -13,10 +13,10 @@ import numpy as np
 
 from finops_commitments.figures.domain import EXACT
 from finops_commitments.figures.records import Filters, HourlyRecords, condition
+from finops_commitments.offers.domain import Kind, PaymentOption, Terms, UsageClass
 from finops_commitments.offers.packing import Plan, name_of
-from finops_commitments.portfolio.market import Floats, Kind, Offer
+from finops_commitments.portfolio.market import Floats, Offer
 from finops_commitments.recommendations.demand import CLASS, Demand
-from finops_commitments.recommendations.offers import PaymentOption, Terms, UsageClass
 from finops_commitments.simulation.azure_sizes import VIRTUAL_MACHINES, VirtualMachine
 from finops_commitments.simulation.instances import EC2, Instance, instance_named, service_named
 from finops_common.contracts.ingestion_offers import ReservationOffer

@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from finops_commitments.figures.domain import FORMULA_VERSION
 from finops_commitments.figures.schemas import Percent
+from finops_commitments.offers.domain import PaymentOption, Terms
 from finops_commitments.offers.packing import Plan
 from finops_commitments.recommendations.ahead import Discount
 from finops_commitments.recommendations.dates import is_refundable, is_resellable, return_until
 from finops_commitments.recommendations.guards import Kind
-from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_commitments.recommendations.planned import Expected
 from finops_commitments.recommendations.reasons import Reasons, reasons
 from finops_commitments.recommendations.service import Advice

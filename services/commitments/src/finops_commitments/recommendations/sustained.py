@@ -21,9 +21,9 @@ from finops_commitments.figures.records import (
     HourlyRecords,
     condition,
 )
+from finops_commitments.offers.domain import UsageClass
 from finops_commitments.portfolio.market import Floats, Indexes
 from finops_commitments.recommendations.demand import CLASS, Demand
-from finops_commitments.recommendations.offers import UsageClass
 from finops_commitments.simulation.sustained_use import QUARTERS, TIERS
 from finops_common.google_skus import used
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
+from finops_commitments.offers.domain import Kind, PaymentOption, Terms
 from finops_commitments.offers.packing import Plan
-from finops_commitments.portfolio.market import Kind
-from finops_commitments.recommendations.offers import PaymentOption, Terms
 from finops_common.i18n import Language, Text
 
 # Products have their vendors' names in every language.

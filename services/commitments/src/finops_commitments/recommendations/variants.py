@@ -14,23 +14,17 @@ from numpy.typing import NDArray
 
 from finops_commitments.figures.records import HourlyRecords
 from finops_commitments.inventory.domain import Commitment
+from finops_commitments.offers.domain import STALE_AFTER, Kind, PaymentOption, Terms
 from finops_commitments.offers.packing import Plan, name_of
 from finops_commitments.offers.repository import StoredPrices
 from finops_commitments.planned_changes.domain import PlannedChange
-from finops_commitments.portfolio.market import Kind, Market, Offer
-from finops_commitments.portfolio.optimum import exact_sum
+from finops_commitments.portfolio.market import Market, Offer, exact_sum
 from finops_commitments.portfolio.waterfall import Waterfall
 from finops_commitments.recommendations.advice import Family, families
 from finops_commitments.recommendations.ahead import Ahead, Discount
-from finops_commitments.recommendations.domain import (
-    Floats,
-    Sizing,
-    best_amount,
-    size_commitment,
-)
+from finops_commitments.recommendations.domain import Floats, Sizing, best_amount, size_commitment
 from finops_commitments.recommendations.guards import TOO_LITTLE, Guard, Signals, lasting
 from finops_commitments.recommendations.markets import market_of
-from finops_commitments.recommendations.offers import STALE_AFTER, PaymentOption, Terms
 from finops_commitments.recommendations.planned import Expected
 from finops_commitments.recommendations.portfolios import Wanted, expected_market
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import numpy as np
 
+from finops_commitments.offers.domain import PaymentOption, UsageClass
 from finops_commitments.portfolio.market import Floats, Offer
 from finops_commitments.portfolio.optimum import best_portfolio, priced
 from finops_commitments.problems import AmountUnfit, OfferUnknown, UsageUnknown
 from finops_commitments.recommendations.ahead import Ahead
-from finops_commitments.recommendations.offers import PaymentOption, UsageClass
 from finops_commitments.recommendations.portfolios import (
     Advised,
     Wanted,

@@ -4,10 +4,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 STALE_AFTER = timedelta(days=7)
 HOURS_PER_YEAR = 8760
+MONTH_HOURS = 730
+STEP = Decimal("0.00001")
+SMALLEST = Decimal("0.001")
+LARGEST = Decimal(1_000_000)
+"""The amounts per hour AWS accepts of a plan, and how fine they are."""
+
+
+class Kind(IntEnum):
+    """Types of commitment; those of one provider in the order in which it applies them to an hour."""
+
+    RESERVED_INSTANCE = 1
+    EC2_INSTANCE_SAVINGS_PLAN = 2
+    COMPUTE_SAVINGS_PLAN = 3
+    DATABASE_SAVINGS_PLAN = 4
+    SAGEMAKER_SAVINGS_PLAN = 5
+    AZURE_RESERVATION = 11
+    AZURE_SAVINGS_PLAN = 12
+    RESOURCE_BASED_CUD = 21
+    FLEXIBLE_CUD = 22
 
 
 class PaymentOption(StrEnum):
