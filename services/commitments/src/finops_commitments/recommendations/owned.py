@@ -23,7 +23,7 @@ from finops_commitments.figures.records import (
     HourlyRecords,
     condition,
 )
-from finops_commitments.inventory.domain import Commitment
+from finops_commitments.inventory.domain import OVER, Commitment
 from finops_commitments.inventory.domain import Kind as Capacity
 from finops_commitments.offers.packing import PLAN_KINDS, Plan
 from finops_commitments.portfolio.market import Floats, Kind
@@ -32,8 +32,6 @@ from finops_commitments.recommendations.offers import PaymentOption, Terms, Usag
 from finops_commitments.recommendations.reservations import instance_of
 from finops_commitments.simulation.instances import DEPLOYMENTS, Instance
 
-_RUNNING = frozenset({None, "active", "queued", "payment-pending"})
-"""States of commitments that cover usage, or will; those returned before their end do not."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 _A_MONTH = timedelta(days=32)
@@ -111,7 +109,8 @@ def owned_of(
             continue
         known = seen.get(each.id)
         pool, instance = _pool(each), _reserved(each, known, instances)
-        if each.state not in _RUNNING or (each.ends_at is None and known and known.is_over):
+        # A state that is not known, as Redshift's while it exchanges nodes, may still cover.
+        if each.state in OVER or (each.ends_at is None and known and known.is_over):
             ends[each.id] = _LONG_AGO
         elif pool is not None:
             pools[pool].append(each)
