@@ -83,8 +83,8 @@ def test_a_reservation_that_covered_other_usage_than_it_is_for_is_not_taken_for_
     assert bought(advised(rows, *rates, owned=[listed()])) == {}
 
 
-def billed(**known: object) -> Commitment:
-    scope = {
+def billed(**known: str | None) -> Commitment:
+    scope: dict[str, str | None] = {
         "service": "AmazonEC2",
         "region": "us-east-1",
         "family": "m5",
