@@ -16,7 +16,7 @@ from tests.commitments.recommendations.test_what_is_known import (
     usage,
 )
 
-from finops_commitments.inventory.domain import Commitment, Kind, Scope
+from finops_commitments.inventory.domain import OVER, Commitment, Kind, Scope
 from finops_commitments.inventory.listed import from_provider
 from finops_commitments.recommendations.portfolios import Advised
 from finops_common.contracts.ingestion import ListedCommitment
@@ -83,8 +83,8 @@ def test_a_reservation_that_covered_other_usage_than_it_is_for_is_not_taken_for_
     assert bought(advised(rows, *rates, owned=[listed()])) == {}
 
 
-def billed(**known: object) -> Commitment:
-    scope = {
+def billed(**known: str | None) -> Commitment:
+    scope: dict[str, str | None] = {
         "service": "AmazonEC2",
         "region": "us-east-1",
         "family": "m5",
@@ -162,3 +162,26 @@ def test_a_plan_of_today_on_terms_that_are_offered_no_more(advised: Advise, usag
 def test_a_plan_of_today_without_a_currency(advised: Advise, usage: Usage) -> None:
     one = a_plan(currency=None, starts_at=UNTIL - timedelta(hours=3))
     assert bought(advised(usage(), a_rate("0.06"), owned=[one])) == {}
+
+
+TODAY = {"starts_at": UNTIL - timedelta(hours=3), "ends_at": UNTIL + timedelta(days=364)}
+"""Bought after what the bill shows."""
+
+
+@pytest.mark.parametrize("state", ["pending-payment", "exchanging", "pending-return", "unheard-of"])
+def test_what_is_not_said_to_be_over_is_owned(advised: Advise, usage: Usage, state: str) -> None:
+    """Redshift's words for a reservation, Savings Plans' for one on its way back, and any other."""
+    reservation, plan = listed(state=state, **TODAY), a_plan(state=state, **TODAY)
+    rows = usage(reservable=True)
+
+    assert bought(advised(rows, a_rate("0.06"), owned=[reservation])) == {}
+    assert bought(advised(rows, a_rate("0.06"), owned=[plan])) == {}
+
+
+@pytest.mark.parametrize("state", sorted(OVER))
+def test_what_is_over_before_its_end_is_not_owned(
+    advised: Advise, usage: Usage, state: str
+) -> None:
+    rows = usage(reservable=True)
+
+    assert bought(advised(rows, a_rate("0.06"), owned=[listed(state=state, **TODAY)]))

@@ -24,7 +24,7 @@ from finops_commitments.figures.records import (
     HourlyRecords,
     condition,
 )
-from finops_commitments.inventory.domain import Commitment
+from finops_commitments.inventory.domain import OVER, Commitment
 from finops_commitments.inventory.domain import Kind as Capacity
 from finops_commitments.offers.domain import Kind, PaymentOption, Terms, UsageClass
 from finops_commitments.offers.packing import PLAN_KINDS, Plan
@@ -34,8 +34,6 @@ from finops_commitments.recommendations.demand import CLASS
 from finops_commitments.recommendations.reservations import Reservable, instance_of
 from finops_commitments.simulation.instances import DEPLOYMENTS, Instance
 
-_RUNNING = frozenset({None, "active", "queued", "payment-pending"})
-"""States of commitments that cover usage, or will; those returned before their end do not."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 _A_MONTH = timedelta(days=32)
@@ -117,7 +115,8 @@ def owned_of(
         if not is_theirs or (is_foreign and not (known and is_savings_plan(each))):
             continue
         pool, instance = _pool(each), _reserved(each, known, instances)
-        if each.state not in _RUNNING or (each.ends_at is None and known and known.is_over):
+        # A state that is not known, as Redshift's while it exchanges nodes, may still cover.
+        if each.state in OVER or (each.ends_at is None and known and known.is_over):
             ends[each.id] = _LONG_AGO
         elif pool is not None:
             pools[pool].append(each)
