@@ -111,6 +111,40 @@ async def test_logs_and_metrics_hold_no_values(environ: dict[str, str], tmp_path
     assert 'route="/notes/{note_id}"' in metrics
 
 
+@pytest.mark.req("PRIV-7", part="traces of requests and of failures")
+@pytest.mark.req("PLAT-44", part="spans by route")
+async def test_traces_hold_no_values(environ: dict[str, str], tmp_path: Path) -> None:
+    taken = bytearray()
+
+    async def collect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-l"))
+        taken.extend(await reader.readexactly(int(length.partition(b":")[2])))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    collector = await asyncio.start_server(collect, "127.0.0.1", 0)
+    port = collector.sockets[0].getsockname()[1]
+    told = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}/v1/traces",
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+    }
+    async with collector, the_probe("serve", environ | told, tmp_path) as (_, http):
+        for path in ("/broken", f"/notes/{CANARY}", f"/me?email={CANARY}", f"/{CANARY}"):
+            await http.get(f"/probe/v1{path}")
+        await until(_told(taken, b"GET /broken", b"GET /notes/{note_id}", b"GET /me", b"GET none"))
+
+    assert CANARY.encode() not in taken
+    assert b"canary" not in taken
+
+
+def _told(taken: bytearray, *spans: bytes) -> Callable[[], Awaitable[bool]]:
+    async def told() -> bool:
+        return all(span in taken for span in spans)
+
+    return told
+
+
 @pytest.mark.req("PLAT-45", part="PostgreSQL")
 @pytest.mark.timeout(120)
 async def test_without_its_database_it_answers_503_and_recovers_within_30_seconds(

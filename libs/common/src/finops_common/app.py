@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import Lifespan
 
 from finops_common.asgi import RequestContext
@@ -14,6 +15,10 @@ from finops_common.auth.dependencies import calling_service
 from finops_common.errors.http import ProblemDocument, install, problems
 from finops_common.essentials import Essentials
 from finops_common.health import health_routes
+
+# FastAPI's own spans and logs hold paths, queries and the texts of exceptions, and with them
+# ids, tokens and names (PRIV-7); `RequestContext` makes the span of a request.
+_SILENT = TelemetryConfig(tracing=False, metrics=False, logs=False)
 
 
 class Wiring(Protocol):
@@ -44,6 +49,7 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(wire),
+        telemetry=_SILENT,
         generate_unique_id_function=_operation_id,
         servers=[{"url": "/"}],
     )
@@ -72,6 +78,7 @@ def _internal_app(service: str, routers: Sequence[APIRouter]) -> FastAPI:
     app = FastAPI(
         title=f"finops {service}, internal",
         version="1",
+        telemetry=_SILENT,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from finops_common.acting import Origin
 from finops_common.errors.http import fault
 from finops_common.ids import new_id
-from finops_common.telemetry import continued_trace
+from finops_common.telemetry import continued_trace, tell_request
 
 MAX_BODY = 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,80}")
@@ -78,6 +78,7 @@ class RequestContext:
             seconds = time.perf_counter() - started
             # The route's template, never the path itself: paths hold ids and tokens.
             route = getattr(scope.get("route"), "path", "none")
+            tell_request(scope["method"], route, status)
             _seconds.labels(scope["method"], route, str(status)).observe(seconds)
             log.info(
                 "answered",
