@@ -13,6 +13,8 @@ SERVER_SETTINGS = {
     "idle_in_transaction_session_timeout": "60000",
 }
 """Milliseconds: nothing that serves a request waits longer than a person would."""
+WAIT_S = 5
+"""For a connection."""
 
 
 def create_engine(url: str, *, name: str, pool_size: int = 8) -> AsyncEngine:
@@ -22,7 +24,7 @@ def create_engine(url: str, *, name: str, pool_size: int = 8) -> AsyncEngine:
         address,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=5,
+        pool_timeout=WAIT_S,
         pool_recycle=1800,
         pool_use_lifo=True,
         # Values of a failed statement may be personal or secret: errors never quote them.

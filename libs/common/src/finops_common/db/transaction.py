@@ -1,16 +1,18 @@
 """One unit of work: opens, names its scope, keeps its events, commits."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Executable, Row, func, select, text
+from sqlalchemy import Executable, QueuePool, Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from finops_common.acting import Acts, Origin
 from finops_common.clock import Clock, utc_now
+from finops_common.db.engine import WAIT_S
 from finops_common.db.scopes import Scope
 from finops_common.events.contract import Event
 from finops_common.events.envelope import Envelope, Outcome, envelope
@@ -125,16 +127,27 @@ class Database:
         self.engine = engine
         self.clock = clock
         self.service = service
+        self._turns = asyncio.Semaphore(cast(QueuePool, engine.pool).size())
         self._system_role = f"{service.replace('-', '_')}_system"
 
     @asynccontextmanager
     async def transaction(self, acts: Acts) -> AsyncIterator[Transaction]:
-        """One transaction in the scope of `acts`; commits at the end, rolls back on any error."""
-        async with self.engine.begin() as connection:
-            await self._enter(connection, acts.scope)
-            tx = Transaction(connection, acts, self.clock(), f"/{self.service}")
-            yield tx
-            await tx.flush()
+        """One transaction in the scope of `acts`; commits at the end, rolls back on any error.
+
+        Raises:
+            TimeoutError: no connection was free in `WAIT_S`.
+        """
+        async with asyncio.timeout(WAIT_S):
+            # The pool lets whoever asks last have what is given back, before those who wait.
+            await self._turns.acquire()
+        try:
+            async with self.engine.begin() as connection:
+                await self._enter(connection, acts.scope)
+                tx = Transaction(connection, acts, self.clock(), f"/{self.service}")
+                yield tx
+                await tx.flush()
+        finally:
+            self._turns.release()
 
     async def _enter(self, connection: AsyncConnection, scope: Scope) -> None:
         if scope.system:
