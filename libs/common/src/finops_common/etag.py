@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Response
 
 
-def if_match_version(
+async def if_match_version(
     if_match: Annotated[
         str | None, Header(max_length=40, description="ETag of what was read")
     ] = None,

@@ -31,7 +31,7 @@ class OnceRunner:
         return await essentials.idempotency.once(identity, effect)
 
 
-def once_runner(
+async def once_runner(
     request: Request,
     idempotency_key: Annotated[
         str | None,

@@ -49,7 +49,7 @@ class Listing(BaseModel, Generic[M]):
     )
 
 
-def page_request(
+async def page_request(
     limit: Annotated[int, Query(ge=1, le=200, description="at most this many")] = 50,
     cursor: Annotated[
         str | None, Query(max_length=2000, description="next_cursor of the page before")

@@ -29,7 +29,7 @@ from finops_common.clock import Clock
 from finops_common.i18n import Language, preferred_language
 
 
-def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
+async def _now(clock: Annotated[Clock, Depends(wired("clock"))]) -> datetime:
     return clock()
 
 
@@ -37,7 +37,7 @@ Charts = Annotated[ChartService, Depends(wired("charts"))]
 Exports = Annotated[ExportService, Depends(wired("exports"))]
 
 
-def spoken_language(
+async def spoken_language(
     accept_language: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Language:
     """The best language for the request's `Accept-Language`."""

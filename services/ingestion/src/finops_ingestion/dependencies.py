@@ -35,12 +35,12 @@ from finops_ingestion.offers.service import OfferService
 from finops_ingestion.reconciliation.service import ReconciliationService
 
 
-def spoken_language(request: Request) -> Language:
+async def spoken_language(request: Request) -> Language:
     """The best language for the request's `Accept-Language`."""
     return preferred_language(request.headers.get("accept-language"))
 
 
-def today(request: Request) -> date:
+async def today(request: Request) -> date:
     """The day on which a request is answered, UTC."""
     essentials: Essentials = request.app.state.essentials
     return essentials.clock().date()

@@ -38,7 +38,7 @@ async def current_caller(scopes: SecurityScopes, request: Request, bearer: Beare
     return await access.caller(
         bearer.credentials,
         permission,
-        origin_of(request),
+        await origin_of(request),
         company_id=_path_id(request, "company_id"),
         organization_id=_path_id(request, "organization_id"),
     )
@@ -55,7 +55,7 @@ async def calling_service(
     return tokens.caller(bearer.credentials)
 
 
-def origin_of(request: Request) -> Origin:
+async def origin_of(request: Request) -> Origin:
     """Where the request came from; for the few routes that have no caller yet."""
     origin: Origin = request.state.origin
     return origin
@@ -67,11 +67,11 @@ MayReadMyself = Annotated[Caller, Security(current_caller, scopes=[Mine.VIEW])]
 MayChangeMyself = Annotated[Caller, Security(current_caller, scopes=[Mine.EDIT])]
 
 
-def _company_path(company_id: UUID) -> None:
+async def _company_path(company_id: UUID) -> None:
     """Documents the path's tenant; `current_caller` decides about it."""
 
 
-def _organization_path(organization_id: UUID) -> None:
+async def _organization_path(organization_id: UUID) -> None:
     """Documents the path's tenant; `current_caller` decides about it."""
 
 

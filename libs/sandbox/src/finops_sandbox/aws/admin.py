@@ -43,7 +43,7 @@ class FaultOrder(BaseModel):
     key: str = Field("", description="of S3: only objects whose key ends so")
 
 
-def state_of(request: Request) -> State:
+async def state_of(request: Request) -> State:
     state: State = request.app.state.simulator
     return state
 

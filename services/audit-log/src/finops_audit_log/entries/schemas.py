@@ -80,7 +80,7 @@ def view(entry: Entry) -> EntryView:
     )
 
 
-def wanted(
+async def wanted(
     person: Annotated[UUID | None, Query(description="who acted, or who logged in")] = None,
     action: Annotated[
         list[Annotated[str, Field(max_length=100)]] | None,

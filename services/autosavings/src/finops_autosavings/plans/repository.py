@@ -75,6 +75,7 @@ class PlanRepository:
 
 
 def _made(row: Row[Any]) -> Plan:
-    values = {column.name: row._mapping[column.name] for column in _COLUMNS}
+    known = row._mapping
+    values = {column.name: known[column.name] for column in _COLUMNS}
     values["content"] = _CONTENT.validate_python(row.content)
     return Plan(**values)

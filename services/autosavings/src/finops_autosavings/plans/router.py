@@ -18,7 +18,9 @@ from finops_common.pagination import Listing, PageRequest, listing, page_request
 router = organization_router("/plans", "plans")
 
 
-def _language(accept_language: Annotated[str | None, Header(max_length=200)] = None) -> Language:
+async def _language(
+    accept_language: Annotated[str | None, Header(max_length=200)] = None,
+) -> Language:
     return preferred_language(accept_language)
 
 

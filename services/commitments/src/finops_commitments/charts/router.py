@@ -24,7 +24,7 @@ _ANSWERS = ANSWER | problems(CurrencyNeeded, TooManyCells)
 Form = Annotated[Format, Query(alias="format")]
 
 
-def _asked(
+async def _asked(
     within: Window,
     filters: Chosen,
     by: Annotated[Period, Query(description="a column per UTC hour, day or month")] = Period.DAY,

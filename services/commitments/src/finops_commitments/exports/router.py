@@ -24,7 +24,7 @@ router = organization_router("", "exports")
 _ANSWERS = problems(TooManyCells) | answer("csv", "xlsx")
 
 
-def shape(
+async def shape(
     form: Annotated[
         Literal["csv", "xlsx"],
         Query(

@@ -49,7 +49,7 @@ OnlyGroup = Annotated[
 ]
 
 
-def chosen(
+async def chosen(
     payer: Only = None,
     account: Only = None,
     service: Only = None,
@@ -75,7 +75,7 @@ def chosen(
     return tuple((group, value or None) for group, value in given.items() if value is not None)
 
 
-def window(now: Now, since: Since = None, until: Until = None) -> tuple[datetime, datetime]:
+async def window(now: Now, since: Since = None, until: Until = None) -> tuple[datetime, datetime]:
     """The time of the request.
 
     Raises:
@@ -97,7 +97,7 @@ Chosen = Annotated[tuple[tuple[Group, str | None], ...], Depends(chosen)]
 Window = Annotated[tuple[datetime, datetime], Depends(window)]
 
 
-def wanted(
+async def wanted(
     within: Window,
     filters: Chosen,
     by: By = None,

@@ -19,7 +19,7 @@ router = organization_router("/inventory", "inventory")
 Only = Annotated[str | None, Query(max_length=300)]
 
 
-def narrowing(
+async def narrowing(
     id: Only = None,  # noqa: A002 - the column's name
     provider: Only = None,
     kind: Annotated[Kind | None, Query()] = None,

@@ -220,7 +220,8 @@ def _select(*, ended: bool = False) -> Any:  # noqa: ANN401 - SQLAlchemy types a
 
 
 def _account(row: Row[Any]) -> CloudAccount:
-    values = {name: row._mapping[name] for name in CloudAccount.__dataclass_fields__}
+    known = row._mapping
+    values = {name: known[name] for name in CloudAccount.__dataclass_fields__}
     findings = tuple(
         Finding(each["capability"], tuple(each["granted"]), tuple(each["missing"]))
         for each in values["findings"]

@@ -54,7 +54,7 @@ Bucket = Annotated[
 ]
 
 
-def focus_place(
+async def focus_place(
     focus_bucket: Annotated[
         str,
         Query(

@@ -47,7 +47,7 @@ Excluded = Annotated[
 BY_PATTERN = f"^({'|'.join(COLUMN_OF)}|({'|'.join(KEYED)}):.{{1,256}})$"
 
 
-def asked_filters(
+async def asked_filters(
     account: Values = None,
     payer: Values = None,
     provider: Values = None,

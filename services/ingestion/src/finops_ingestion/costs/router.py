@@ -27,7 +27,7 @@ CompareStart = Annotated[Day | None, Query(description="or with days from this")
 CompareEnd = Annotated[Day | None, Query(description="until before this")]
 
 
-def asked_days(
+async def asked_days(
     start: Annotated[Day, Query(description="first day, UTC")],
     end: Annotated[Day, Query(description="the first day that is not in it")],
 ) -> Days:
@@ -35,7 +35,7 @@ def asked_days(
     return Days(start, end)
 
 
-def compared_days(
+async def compared_days(
     days: Annotated[Days, Depends(asked_days)],
     compare: Compare = None,
     compare_start: CompareStart = None,
@@ -71,7 +71,7 @@ ConvertTo = Annotated[
 Top = Annotated[int, Query(ge=1, le=50, description="groups shown; others are the rest")]
 
 
-def asked_costs(
+async def asked_costs(
     days: Asked,
     against: Compared,
     filters: Filters,

@@ -1,10 +1,21 @@
 """Memberships in PostgreSQL."""
 
-from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -18,6 +29,56 @@ from finops_org_rbac.organizations.tables import organizations
 from finops_org_rbac.people.tables import people
 
 _m, _om, _p = company_members.c, organization_members.c, people.c
+_roles_there = organization_members.alias("roles_there")
+_there = _roles_there.c
+
+# Made once: to make the statement of a list took longer than to run it.
+_NAME, _EMAIL = func.coalesce(_p.full_name, ""), func.coalesce(_p.email, "")
+_ROLE = case((_m.owner, literal("owner")), else_=literal("member"))
+_ROLE_THERE = case((_m.owner, literal("owner")), else_=_there.role)
+_SORTABLE = {
+    "name": _NAME,
+    "email": _EMAIL,
+    "status": _m.status,
+    "joined_at": _m.joined_at,
+    "last_login_at": func.coalesce(_p.last_login_at, func.to_timestamp(0)),
+}
+_ORGANIZATION_HELD = func.jsonb_build_object(
+    "organization_id", organizations.c.id, "name", organizations.c.name, "role", _om.role
+)
+_HELD = (
+    select(
+        func.coalesce(
+            func.jsonb_agg(aggregate_order_by(_ORGANIZATION_HELD, organizations.c.name_key)),
+            literal([], JSONB),
+        )
+    )
+    .select_from(
+        organization_members.join(organizations, organizations.c.id == _om.organization_id)
+    )
+    .where(_om.company_id == _m.company_id, _om.user_id == _m.user_id)
+    .where(organizations.c.deleted_at.is_(None))
+    .correlate(company_members)
+    .scalar_subquery()
+)
+
+
+def _listed(role: ColumnElement[Any]) -> Select[Any]:
+    columns = (
+        _m.user_id,
+        _NAME.label("name"),
+        _EMAIL.label("email"),
+        role.label("role"),
+        _m.status,
+        func.coalesce(_p.mfa, literal(value=False)).label("mfa"),
+        _p.last_login_at,
+        _m.joined_at,
+        _HELD.label("organizations"),
+    )
+    return select(*columns).select_from(company_members).outerjoin(people, _p.user_id == _m.user_id)
+
+
+_OF_COMPANY, _OF_ORGANIZATION = _listed(_ROLE), _listed(_ROLE_THERE)
 
 
 class MemberRepository:
@@ -94,65 +155,14 @@ class MemberRepository:
         self, organization_id: UUID, request: PageRequest, **filters: str | None
     ) -> Page[Member]:
         """Who reaches the organization: its members, and the company's Owners."""
-        there = (
-            organization_members.select().where(_om.organization_id == organization_id).subquery()
-        )
-        role = case((_m.owner, literal("owner")), else_=there.c.role)
-        found = self._listed(role).outerjoin_from(
-            company_members, there, there.c.user_id == _m.user_id
-        )
-        return await self._page(
-            found.where(or_(_m.owner, there.c.role.is_not(None))), role, request, filters
-        )
+        here = and_(_there.organization_id == organization_id, _there.user_id == _m.user_id)
+        found = _OF_ORGANIZATION.outerjoin_from(company_members, _roles_there, here)
+        reaching = found.where(or_(_m.owner, _there.role.is_not(None)))
+        return await self._page(reaching, _ROLE_THERE, request, filters)
 
     async def page_of_company(self, request: PageRequest, **filters: str | None) -> Page[Member]:
         """Everybody in the company; the role is `owner` or `member of organizations`."""
-        role = case((_m.owner, literal("owner")), else_=literal("member"))
-        return await self._page(self._listed(role), role, request, filters)
-
-    def _listed(self, role: ColumnElement[Any]) -> Select[Any]:
-        held = (
-            select(
-                func.coalesce(
-                    func.jsonb_agg(
-                        aggregate_order_by(
-                            func.jsonb_build_object(
-                                "organization_id",
-                                organizations.c.id,
-                                "name",
-                                organizations.c.name,
-                                "role",
-                                _om.role,
-                            ),
-                            organizations.c.name_key,
-                        )
-                    ),
-                    literal([], JSONB),
-                )
-            )
-            .select_from(
-                organization_members.join(organizations, organizations.c.id == _om.organization_id)
-            )
-            .where(_om.company_id == _m.company_id, _om.user_id == _m.user_id)
-            .where(organizations.c.deleted_at.is_(None))
-            .correlate(company_members)
-            .scalar_subquery()
-        )
-        columns = (
-            _m.user_id,
-            func.coalesce(_p.full_name, "").label("name"),
-            func.coalesce(_p.email, "").label("email"),
-            role.label("role"),
-            _m.status,
-            func.coalesce(_p.mfa, literal(value=False)).label("mfa"),
-            _p.last_login_at,
-            _m.joined_at,
-            held.label("organizations"),
-        )
-        mine = select(*columns).select_from(company_members)
-        return mine.outerjoin(people, _p.user_id == _m.user_id).where(
-            _m.company_id == self._tx.company_id
-        )
+        return await self._page(_OF_COMPANY, _ROLE, request, filters)
 
     async def _page(
         self,
@@ -161,29 +171,21 @@ class MemberRepository:
         request: PageRequest,
         filters: dict[str, str | None],
     ) -> Page[Member]:
-        name, email = func.coalesce(_p.full_name, ""), func.coalesce(_p.email, "")
+        found = found.where(_m.company_id == self._tx.company_id)
         if filters.get("search"):
             pattern = "%" + _escaped(filters["search"] or "") + "%"
             found = found.where(
-                or_(name.ilike(pattern, escape="\\"), email.ilike(pattern, escape="\\"))
+                or_(_NAME.ilike(pattern, escape="\\"), _EMAIL.ilike(pattern, escape="\\"))
             )
         if filters.get("role"):
             found = found.where(role == filters["role"])
         if filters.get("status"):
             found = found.where(_m.status == filters["status"])
-        never = func.coalesce(_p.last_login_at, func.to_timestamp(0))
         return await read_page(
             self._tx,
             found,
             request,
-            sortable={
-                "name": name,
-                "email": email,
-                "role": role,
-                "status": _m.status,
-                "joined_at": _m.joined_at,
-                "last_login_at": never,
-            },
+            sortable=_SORTABLE | {"role": role},
             default="name",
             unique=_m.user_id,
             make=_member,
@@ -194,7 +196,8 @@ class MemberRepository:
 
 
 def _member(row: Row[Any]) -> Member:
-    return Member(**{field.name: row._mapping[field.name] for field in fields(Member)})
+    known = row._mapping
+    return Member(**{name: known[name] for name in Member.__dataclass_fields__})
 
 
 def _escaped(text: str) -> str:

@@ -32,7 +32,7 @@ MayChange = Annotated[Caller, Security(current_caller, scopes=["usage:edit"])]
 _LAST = 2**31 - 1
 
 
-def _asked(days: AskedDays, metric: Metric = "amortised") -> Asked:
+async def _asked(days: AskedDays, metric: Metric = "amortised") -> Asked:
     return Asked(days, metric)
 
 

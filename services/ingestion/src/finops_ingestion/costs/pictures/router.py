@@ -37,7 +37,7 @@ Stacks = Annotated[
 Rows = Annotated[int, Query(ge=1, le=MOST_ROWS, description="groups shown; others are the rest")]
 
 
-def _asked(
+async def _asked(
     days: Asked,
     filters: Filters,
     metric: Metric = "amortised",

@@ -13,7 +13,7 @@ from finops_ingestion.costs.router import compared_days
 from finops_ingestion.costs.saved.schemas import SavedFilters, SavedQuestion
 
 
-def asked_on(today: date, saved: SavedQuestion) -> AskedCosts:
+async def asked_on(today: date, saved: SavedQuestion) -> AskedCosts:
     """What the saved question means on a day, UTC. Raises InvalidInput as the cost query does."""
     days = saved.days.on(today)
     filters = {name: getattr(saved, name) for name in SavedFilters.model_fields}
@@ -22,10 +22,10 @@ def asked_on(today: date, saved: SavedQuestion) -> AskedCosts:
         metric=saved.metric,
         granularity=saved.granularity,
         by=dimensions_asked(saved.by or ()),
-        filters=asked_filters(**filters),
+        filters=await asked_filters(**filters),
         currency=saved.currency,
         top=saved.top,
-        against=compared_days(days, saved.compare, saved.compare_start, saved.compare_end),
+        against=await compared_days(days, saved.compare, saved.compare_start, saved.compare_end),
     )
     return AskedCosts(question, tuple(saved.source or ()), saved.convert_to)
 

@@ -55,7 +55,7 @@ async def save_query(
 ) -> schemas.SavedQueryView:
     """Private unless shared; relative days are those of the day on which it is run."""
     with within("body.question"):
-        await costs.check(caller, asked_on(today, body.question).question)
+        await costs.check(caller, (await asked_on(today, body.question)).question)
     draft = Draft(body.name, body.shared, body_of(body.question))
     saved = await once(caller, lambda new_id: queries.add(caller, new_id, draft))
     set_etag(response, saved.version)
@@ -91,7 +91,7 @@ async def change_saved_query(
     changes: dict[str, Any] = {"name": body.name, "shared": body.shared}
     if body.question is not None:
         with within("body.question"):
-            await costs.check(caller, asked_on(today, body.question).question)
+            await costs.check(caller, (await asked_on(today, body.question)).question)
         changes["body"] = body_of(body.question)
     told = {name: value for name, value in changes.items() if value is not None}
     saved = await queries.change(caller, saved_query_id, told, if_match)
@@ -123,7 +123,7 @@ async def run_saved_query(
     """As the cost query answers it, of the days that it means today; the answer says which."""
     saved = await queries.get(caller, saved_query_id)
     with within("question"):
-        asked = asked_on(today, question_in(saved.body))
+        asked = await asked_on(today, question_in(saved.body))
         found = await costs.ask(caller, asked.question, asked.sources, asked.convert_to)
     return costs_view(*found)
 

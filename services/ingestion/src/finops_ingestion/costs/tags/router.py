@@ -22,7 +22,7 @@ from finops_ingestion.dependencies import Tags
 router = organization_router("/tags", "costs")
 
 
-def _asked(days: AskedDays, filters: Filters, metric: Metric = "amortised") -> Asked:
+async def _asked(days: AskedDays, filters: Filters, metric: Metric = "amortised") -> Asked:
     return Asked(days, filters, metric)
 
 
