@@ -118,6 +118,7 @@ async def test_traces_hold_no_values(environ: dict[str, str], tmp_path: Path) ->
 
     async def collect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"POST /v1/traces ")
         length = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-l"))
         taken.extend(await reader.readexactly(int(length.partition(b":")[2])))
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -126,7 +127,7 @@ async def test_traces_hold_no_values(environ: dict[str, str], tmp_path: Path) ->
     collector = await asyncio.start_server(collect, "127.0.0.1", 0)
     port = collector.sockets[0].getsockname()[1]
     told = {
-        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}/v1/traces",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
         "OTEL_BSP_SCHEDULE_DELAY": "100",
     }
     async with collector, the_probe("serve", environ | told, tmp_path) as (_, http):

@@ -82,7 +82,8 @@ def run_command(service: Service[Any], arguments: Sequence[str] | None = None) -
     except SettingsError as error:
         print(f"{service.name}: {error}", file=sys.stderr)  # noqa: T201 - a person reads it
         return 2
-    set_up(service.name, settings.log_level, os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+    exports = bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+    set_up(service.name, settings.log_level, exports=exports)
     run = {"serve": _serve, "worker": _work, "run": _both, "events": _replay}[chosen.command]
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run(service, settings))

@@ -21,8 +21,8 @@ _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("finops")
 
 
-def set_up(service: str, level: str, otlp_endpoint: str | None = None) -> None:
-    """Log JSON lines to standard error; send spans to `otlp_endpoint` when there is one."""
+def set_up(service: str, level: str, *, exports: bool = False) -> None:
+    """Log JSON lines to standard error; export spans as OpenTelemetry's environment says."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -43,13 +43,13 @@ def set_up(service: str, level: str, otlp_endpoint: str | None = None) -> None:
     warnings.filterwarnings("ignore", message="EdDSA is deprecated")
     structlog.contextvars.bind_contextvars(service=service)
     provider = TracerProvider(resource=Resource.create({"service.name": f"finops-{service}"}))
-    if otlp_endpoint:
+    if exports:
         # A third of a second and protobuf: only for who exports.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
             OTLPSpanExporter,
         )
 
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(otlp_endpoint)))
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
 
 
