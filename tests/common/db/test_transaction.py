@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sqlalchemy import text
+from sqlalchemy import QueuePool
 from tests.common.probe.running import EVERYBODY
 
 from finops_common.db.engine import create_engine
@@ -32,24 +32,27 @@ async def test_who_holds_a_name_keeps_others_out_until_the_end(database: Databas
     assert seen == ["notes 2", "first", "notes 1"]
 
 
-async def test_nobody_who_asks_later_has_a_connection_before_who_waits(
+async def test_who_asks_as_soon_as_a_connection_is_free_is_served_after_who_waits(
     stored: ServiceDatabase,
 ) -> None:
-    engine = create_engine(stored.service_url, name="probe", pool_size=4)
-    database = Database(engine, "probe")
-    asking, served, overtaken = 12, 0, list[int]()
+    engine = create_engine(stored.service_url, name="probe", pool_size=1)
+    database, pool = Database(engine, "probe"), engine.pool
+    assert isinstance(pool, QueuePool)
+    served: list[str] = []
 
-    async def ask() -> None:
-        nonlocal served
-        for _ in range(40):
-            before = served
-            async with database.transaction(EVERYBODY) as tx:
-                overtaken.append(served - before)
-                served += 1
-                await tx.scalar(text("SELECT 1"))
+    async def ask(name: str) -> None:
+        async with database.transaction(EVERYBODY):
+            served.append(name)
 
-    await asyncio.gather(*(ask() for _ in range(asking)))
+    async def ask_later() -> None:
+        while not pool.checkedin():
+            await asyncio.sleep(0)
+        await ask("later")
 
-    # All the others once, and those who entered beside; a few, since a machine may pause.
-    assert sorted(overtaken)[-8] < asking + 2
+    async with asyncio.TaskGroup() as tasks, database.transaction(EVERYBODY):
+        tasks.create_task(ask("waiting"))
+        await asyncio.sleep(0.05)
+        tasks.create_task(ask_later())
+
+    assert served == ["waiting", "later"]
     await engine.dispose()
